@@ -1,0 +1,30 @@
+# Language level, warnings, sanitizers and ccache, the same for every target.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CCACHE_PROGRAM}")
+endif()
+
+# What every target of ours compiles with; vendors' headers come in as SYSTEM and are not judged.
+add_library(resonance_options INTERFACE)
+target_compile_options(resonance_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
+  -Woverloaded-virtual -Wimplicit-fallthrough -Wunused)
+if(RESONANCE_WARNINGS_AS_ERRORS)
+  target_compile_options(resonance_options INTERFACE -Werror)
+endif()
+if(RESONANCE_SANITIZE)
+  target_compile_options(resonance_options INTERFACE -fsanitize=${RESONANCE_SANITIZE} -fno-sanitize-recover=all
+    -fno-omit-frame-pointer)
+  target_link_options(resonance_options INTERFACE -fsanitize=${RESONANCE_SANITIZE})
+endif()
+target_include_directories(resonance_options INTERFACE "${PROJECT_SOURCE_DIR}/src")

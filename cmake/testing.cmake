@@ -1,0 +1,13 @@
+# resonance_test(LAYER SOURCES...): one test program a layer, every case registered with CTest by name.
+find_package(GTest REQUIRED)
+include(GoogleTest)
+
+function(resonance_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LIBRARIES" ${ARGN})
+  add_executable(test_${name} ${ARG_SOURCES})
+  target_link_libraries(test_${name} PRIVATE resonance_options resonance_test_support ${ARG_LIBRARIES}
+    GTest::gtest GTest::gmock GTest::gtest_main)
+  target_compile_definitions(test_${name} PRIVATE RESONANCE_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+    RESONANCE_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  gtest_discover_tests(test_${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60 PROPERTIES LABELS "${name}")
+endfunction()

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "resonance/core/content_hash.h"
+#include "resonance/core/description.h"
+#include "resonance/core/track.h"
+
+namespace resonance::catalog {
+
+/// What identifies a file's state without reading it.
+struct FileStamp {
+  std::int64_t size_bytes = 0;
+  std::int64_t modified_ns = 0;  ///< since the epoch
+
+  friend bool operator==(const FileStamp&, const FileStamp&) = default;
+};
+
+/// An analysed track. `descriptor` is opaque here: embedding::encode made it.
+struct Track {
+  std::int64_t key = 0;  ///< assigned by the catalog, never reused; row order of the index
+  std::string id;        ///< public: 16 hex digits of the content hash, "-2", "-3" ... for further copies
+  std::string path;      ///< absolute, bytes as the file system has them
+  FileStamp stamp;
+  ContentHash hash;
+  Tags tags;
+  AudioInfo audio;
+  Description description;
+  std::string warning;     ///< what was damaged but did not prevent analysis; else empty
+  std::string descriptor;  ///< may be left out by the calls that say so
+};
+
+/// A file that could not be analysed: tried again only when its stamp changes.
+struct FailedFile {
+  std::string path;
+  FileStamp stamp;
+  std::string error_code;  ///< name_of(ErrorCode)
+  std::string message;
+};
+
+enum class OpenMode { read_only, read_write, create };
+
+/// The truth about one library: tracks, failures and descriptors in SQLite (`directory`/tracks.db, WAL). Everything
+/// else in the folder can be rebuilt from it. One writer at a time across processes (a second gets Error(busy)
+/// naming who holds it); readers are never blocked. Thread-safe: calls are serialised.
+class Catalog {
+ public:
+  /// @throws Error(not_found, unreadable, busy, corrupt_data, version_mismatch, no_space) naming the folder and the
+  ///         remedy
+  Catalog(const std::filesystem::path& directory, OpenMode mode);
+  ~Catalog();
+  Catalog(Catalog&&) noexcept;
+  Catalog& operator=(Catalog&&) noexcept;
+
+  [[nodiscard]] const std::filesystem::path& directory() const;
+
+  /// Counts up with every change of which tracks there are or of a descriptor; a search index of an older revision
+  /// is out of date.
+  [[nodiscard]] std::int64_t revision() const;
+  [[nodiscard]] std::size_t track_count() const;
+
+  /// Model and feature version of the descriptors, as text key/value settings ("model", "model_version", ...).
+  [[nodiscard]] std::optional<std::string> setting(std::string_view name) const;
+  void set_setting(std::string_view name, std::string_view value);
+
+  // Reading. `descriptor` is left empty by these unless said otherwise.
+  [[nodiscard]] std::optional<Track> find_by_path(std::string_view path) const;
+  [[nodiscard]] std::optional<Track> find_by_id(std::string_view id) const;
+  [[nodiscard]] std::optional<Track> find_by_key(std::int64_t key) const;
+  [[nodiscard]] std::vector<Track> find_by_hash(const ContentHash& hash) const;
+  /// Every track in order of key, one at a time. `with_descriptors` fills them in.
+  void for_each(bool with_descriptors, const std::function<void(const Track&)>& visit) const;
+  [[nodiscard]] std::vector<FailedFile> failed() const;
+  [[nodiscard]] std::string descriptor_of(std::int64_t key) const;
+
+  // Writing; each call is one transaction and is on disk when it returns.
+  /// Adds a track, or replaces the one at the same path (keeping its key). Clears a failure of that path.
+  /// @return with key and id assigned
+  Track put(Track track);
+  /// The same file with other tags or stamp; descriptor and revision stay.
+  void update_file(std::int64_t key, std::string_view path, const FileStamp& stamp, const Tags& tags);
+  void put_failed(const FailedFile& failed);
+  void remove(const std::vector<std::int64_t>& keys);
+  void clear_failed(const std::vector<std::string>& paths);
+
+  /// For `doctor`: runs SQLite's own check. @return empty if sound, else what it found
+  [[nodiscard]] std::string integrity_problem() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace resonance::catalog

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+
+namespace resonance {
+
+/// NumPy's .npy format, version 1.0, C order, little-endian; what np.load reads and may memory-map.
+/// Format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
+enum class NpyType { float32, int64 };
+
+/// Header bytes of an array of `rows` x `cols` (or of `rows` if `cols` is 0), padded to a multiple of 64.
+std::string npy_header(NpyType type, std::size_t rows, std::size_t cols);
+
+/// A .npy file mapped into memory, read-only. Opening costs the header only. Thread-safe for reading.
+class NpyFile {
+ public:
+  /// @throws Error(not_found, unreadable; corrupt_data naming the file when header and size do not agree)
+  explicit NpyFile(const std::filesystem::path& path);
+  ~NpyFile();
+  NpyFile(NpyFile&& other) noexcept;
+  NpyFile& operator=(NpyFile&& other) noexcept;
+  NpyFile(const NpyFile&) = delete;
+  NpyFile& operator=(const NpyFile&) = delete;
+
+  [[nodiscard]] NpyType type() const noexcept { return type_; }
+  [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
+  [[nodiscard]] std::size_t cols() const noexcept { return cols_; }  ///< 1 for a one-dimensional array
+  /// rows x cols values. @throws Error(corrupt_data) if the array is of another type
+  [[nodiscard]] std::span<const float> floats() const;
+  [[nodiscard]] std::span<const std::int64_t> integers() const;
+
+ private:
+  std::string path_;
+  NpyType type_ = NpyType::float32;
+  std::size_t rows_ = 0;
+  std::size_t cols_ = 0;
+  const std::byte* mapped_ = nullptr;
+  std::size_t mapped_size_ = 0;
+  std::size_t data_offset_ = 0;
+};
+
+/// Writes a whole array atomically: `values` is rows x cols row-major. @throws Error as AtomicFile
+void write_npy(const std::filesystem::path& path, std::span<const float> values, std::size_t rows,
+               std::size_t cols);
+void write_npy(const std::filesystem::path& path, std::span<const std::int64_t> values);
+
+}  // namespace resonance

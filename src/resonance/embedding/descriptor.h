@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace resonance::embedding {
+
+/// What a model says of one track (or segment) by itself, before the library is known. Its dimensions are the
+/// model's. The catalog keeps descriptors: embeddings can be made anew from them without audio.
+struct Descriptor {
+  std::vector<float> timbre;
+  std::vector<float> harmony;
+  std::vector<float> rhythm;
+
+  friend bool operator==(const Descriptor&, const Descriptor&) = default;
+};
+
+/// Self-describing bytes (dimensions, then float16 or float32 values), for the catalog.
+std::string encode(const Descriptor& descriptor);
+/// @throws Error(corrupt_data) unless `bytes` is a whole encoded descriptor
+Descriptor decode_descriptor(std::string_view bytes);
+
+/// A point in the space that is searched. Every part has unit length, or is zero where there is nothing to say
+/// (silence); `fused` has 512 dimensions.
+struct Embedding {
+  std::vector<float> fused;
+  std::vector<float> timbre;
+  std::vector<float> harmony;
+  std::vector<float> rhythm;
+};
+
+}  // namespace resonance::embedding

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "resonance/core/feature_block.h"
+#include "resonance/embedding/descriptor.h"
+
+namespace resonance::embedding {
+
+/// Identity and shape of a model, as catalogs record it.
+struct ModelInfo {
+  std::string name;         ///< e.g. "statistics"
+  int version = 0;          ///< of the descriptor's definition
+  int feature_version = 0;  ///< resonance::kFeatureVersion it was made for
+
+  friend bool operator==(const ModelInfo&, const ModelInfo&) = default;
+};
+
+/// One track being listened to. Memory is bounded whatever its length. Not thread-safe.
+class DescriptorBuilder {
+ public:
+  virtual ~DescriptorBuilder() = default;
+  /// Takes the next frames, in order.
+  virtual void push(const FeatureBlock& block) = 0;
+  /// The descriptor of all frames pushed. Call once; at least one frame.
+  virtual Descriptor finish() = 0;
+};
+
+/// A model: turns features into descriptors. Thread-safe: one embedder serves all workers.
+class Embedder {
+ public:
+  virtual ~Embedder() = default;
+  [[nodiscard]] virtual const ModelInfo& info() const = 0;
+  [[nodiscard]] virtual std::unique_ptr<DescriptorBuilder> begin_track() const = 0;
+};
+
+/// The model without learning: moments of log-mel, 2-D Fourier magnitudes of chroma, moments of the tempogram.
+std::unique_ptr<Embedder> make_statistics_embedder();
+
+}  // namespace resonance::embedding

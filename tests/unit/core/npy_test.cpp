@@ -1,0 +1,79 @@
+#include "resonance/core/npy.h"
+
+#include <filesystem>
+#include <fstream>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "resonance/core/atomic_file.h"
+#include "resonance/core/error.h"
+#include "resonance/core/npz.h"
+#include "support/temporary_directory.h"
+
+namespace resonance {
+namespace {
+
+TEST(Npy, a_matrix_round_trips_through_a_memory_map) {
+  const testing::TemporaryDirectory folder;
+  const std::vector<float> values{1, 2, 3, 4, 5, 6};
+  write_npy(folder / "m.npy", values, 2, 3);
+  const NpyFile file(folder / "m.npy");
+  EXPECT_EQ(file.rows(), 2U);
+  EXPECT_EQ(file.cols(), 3U);
+  EXPECT_EQ(std::vector<float>(file.floats().begin(), file.floats().end()), values);
+  EXPECT_THROW((void)file.integers(), Error);
+}
+
+TEST(Npy, the_header_is_a_multiple_of_64_bytes_so_that_rows_are_aligned) {
+  EXPECT_EQ(npy_header(NpyType::float32, 123456789, 512).size() % 64, 0U);
+  EXPECT_EQ(npy_header(NpyType::int64, 7, 0).size() % 64, 0U);
+}
+
+TEST(Npy, integers_and_empty_arrays_round_trip) {
+  const testing::TemporaryDirectory folder;
+  const std::vector<std::int64_t> keys{-1, 1LL << 40};
+  write_npy(folder / "k.npy", keys);
+  EXPECT_EQ(NpyFile(folder / "k.npy").integers()[1], 1LL << 40);
+  write_npy(folder / "e.npy", std::vector<float>{}, 0, 512);
+  EXPECT_EQ(NpyFile(folder / "e.npy").rows(), 0U);
+}
+
+TEST(Npy, truncated_and_foreign_files_are_refused_by_name) {
+  const testing::TemporaryDirectory folder;
+  write_npy(folder / "m.npy", std::vector<float>(100), 10, 10);
+  const std::string whole = read_file(folder / "m.npy", 10000);
+  for (const std::size_t length : {std::size_t{0}, std::size_t{5}, std::size_t{9}, std::size_t{70}, whole.size() - 1}) {
+    std::ofstream(folder / "t.npy", std::ios::binary) << whole.substr(0, length);
+    try {
+      const NpyFile file(folder / "t.npy");
+      FAIL() << length;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::corrupt_data);
+      EXPECT_NE(std::string(error.what()).find("t.npy"), std::string::npos);
+    }
+  }
+}
+
+TEST(Npy, a_header_that_claims_more_than_the_file_holds_is_refused) {
+  const testing::TemporaryDirectory folder;
+  std::ofstream(folder / "h.npy", std::ios::binary)
+      << npy_header(NpyType::float32, 4611686018427387904U, 4611686018427387904U) << "abcd";
+  EXPECT_THROW(NpyFile(folder / "h.npy"), Error);
+}
+
+TEST(Npz, the_directory_names_every_member_with_its_checksum) {
+  const testing::TemporaryDirectory folder;
+  NpzWriter writer(folder / "a.npz");
+  writer.add("onset", std::vector<float>{1, 2, 3}, 3, 0);
+  writer.add("chroma", std::vector<float>(48), 2, 24);
+  writer.commit();
+  const std::string bytes = read_file(folder / "a.npz", 10000);
+  EXPECT_EQ(bytes.substr(0, 4), "PK\x03\x04");
+  EXPECT_NE(bytes.find("onset.npy"), std::string::npos);
+  EXPECT_EQ(bytes.substr(bytes.size() - 22, 4), "PK\x05\x06");
+  EXPECT_EQ(static_cast<int>(bytes[bytes.size() - 14]), 2);
+}
+
+}  // namespace
+}  // namespace resonance
