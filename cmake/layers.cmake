@@ -5,7 +5,8 @@
 #     SOURCES files...
 #     DEPENDS layers...           other layers of ours, public
 #     LIBRARIES targets...        vendors' targets, private
-#     INCLUDES patterns...)       regular expressions of the vendor headers that belong to this layer
+#     INCLUDES patterns...)       regular expressions of the vendor headers that belong to this layer, matched from
+#                                 the first letter; tools/check_layers has the rules
 set_property(GLOBAL PROPERTY RESONANCE_LAYER_RULES "")
 
 function(resonance_layer name)
@@ -19,6 +20,12 @@ function(resonance_layer name)
   string(REPLACE ";" "," depends "${ARG_DEPENDS}")
   string(REPLACE ";" "," includes "${ARG_INCLUDES}")
   set_property(GLOBAL APPEND PROPERTY RESONANCE_LAYER_RULES "${name}|${depends}|${includes}")
+endfunction()
+
+# Vendor headers that may belong to several layers, each of which names them; any other belongs to one.
+function(resonance_shared_includes)
+  string(REPLACE ";" "," includes "${ARGN}")
+  set_property(GLOBAL APPEND PROPERTY RESONANCE_LAYER_RULES "shared||${includes}")
 endfunction()
 
 # Writes the rules where the include check reads them.

@@ -19,8 +19,8 @@ void append(std::string& bytes, std::uint32_t value, int count) {
   for (int i = 0; i < count; ++i) bytes.push_back(static_cast<char>(value >> (8 * i) & 0xff));
 }
 
-void write_wav(const std::filesystem::path& path, const std::string& data, int format, int bits, int sample_rate_hz,
-               int channels) {
+void write_wav(const std::filesystem::path& path, const std::string& data, int format, int bits,
+               int sample_rate_hz, int channels) {
   const auto frame_bytes = static_cast<std::uint32_t>(channels * bits / 8);
   std::string header = "RIFF";
   append(header, static_cast<std::uint32_t>(36 + data.size()), 4);

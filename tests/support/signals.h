@@ -18,10 +18,10 @@ std::vector<float> clicks(double tempo_bpm, double duration_s, float amplitude =
 std::vector<float> mix(std::span<const float> a, std::span<const float> b);
 
 /// Writes a 16-bit PCM WAV; `samples` interleaved.
-void write_wav16(const std::filesystem::path& path, std::span<const float> samples, int sample_rate_hz = 44100,
-                 int channels = 1);
+void write_wav16(const std::filesystem::path& path, std::span<const float> samples,
+                 int sample_rate_hz = 44100, int channels = 1);
 /// Writes a 32-bit float WAV, values as they are (NaN and infinity too).
-void write_wav_float(const std::filesystem::path& path, std::span<const float> samples, int sample_rate_hz = 44100,
-                     int channels = 1);
+void write_wav_float(const std::filesystem::path& path, std::span<const float> samples,
+                     int sample_rate_hz = 44100, int channels = 1);
 
 }  // namespace resonance::testing

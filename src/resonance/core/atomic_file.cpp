@@ -1,14 +1,14 @@
 #include "resonance/core/atomic_file.h"
 
-#include <fcntl.h>
-#include <unistd.h>
+#include "resonance/core/error.h"
 
 #include <cerrno>
 #include <fstream>
 #include <string>
 #include <utility>
 
-#include "resonance/core/error.h"
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace resonance {
 

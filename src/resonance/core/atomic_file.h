@@ -7,9 +7,9 @@
 
 namespace resonance {
 
-/// Writes a file so that a reader, or a kill at any moment, sees the old content or the new one, never a part:
-/// temporary name in the same folder, fsync, rename, fsync of the folder. Without commit() nothing is left behind.
-/// Not thread-safe.
+/// Writes a file so that a reader, or a kill at any moment, sees the old content or the new one, never a
+/// part: temporary name in the same folder, fsync, rename, fsync of the folder. Without commit() nothing is
+/// left behind. Not thread-safe.
 class AtomicFile {
  public:
   /// @throws Error(unreadable, not_found, no_space) naming the path

@@ -8,8 +8,8 @@
 
 namespace resonance {
 
-/// Identity of a recording's encoded audio: a 128-bit hash over the compressed audio packets, so that tags, cover
-/// pictures and the file's name and place do not change it.
+/// Identity of a recording's encoded audio: a 128-bit hash over the compressed audio packets, so that tags,
+/// cover pictures and the file's name and place do not change it.
 struct ContentHash {
   std::array<std::uint8_t, 16> bytes{};
 

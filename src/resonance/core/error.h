@@ -6,7 +6,8 @@
 
 namespace resonance {
 
-/// Everything that can go wrong, as far as a caller can act on it. A closed list: a new code needs a new remedy.
+/// Everything that can go wrong, as far as a caller can act on it. A closed list: a new code needs a new
+/// remedy.
 enum class ErrorCode {
   invalid_argument,    ///< the request itself is wrong: a value out of range, an unknown option
   not_found,           ///< a file, track or catalog that was named does not exist
@@ -23,7 +24,8 @@ enum class ErrorCode {
 
 /// The name of a code in messages and JSON, e.g. "corrupt_data".
 std::string_view name_of(ErrorCode code) noexcept;
-/// Exit status of a program that ends because of it: 2 wrong usage, 3 could not be carried out, 130 cancelled.
+/// Exit status of a program that ends because of it: 2 wrong usage, 3 could not be carried out, 130
+/// cancelled.
 int exit_status_of(ErrorCode code) noexcept;
 /// HTTP status of a response that reports it.
 int http_status_of(ErrorCode code) noexcept;
@@ -38,8 +40,8 @@ class Error : public std::runtime_error {
   ErrorCode code_;
 };
 
-/// The Error for a failed system call: the code follows from `error_number`, the message names `action` and the
-/// system's reason, e.g. "cannot write catalog/meta.json: No space left on device".
+/// The Error for a failed system call: the code follows from `error_number`, the message names `action` and
+/// the system's reason, e.g. "cannot write catalog/meta.json: No space left on device".
 Error system_error(int error_number, const std::string& action);
 
 }  // namespace resonance

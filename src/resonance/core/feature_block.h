@@ -1,14 +1,15 @@
 #pragma once
 
+#include "resonance/core/matrix.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
-#include "resonance/core/matrix.h"
-
 namespace resonance {
 
-/// A run of consecutive frames of one track, as every stage after `features` sees them. T frames, 20 ms apart.
+/// A run of consecutive frames of one track, as every stage after `features` sees them. T frames, 20 ms
+/// apart.
 struct FeatureBlock {
   std::int64_t first_frame = 0;  ///< index of row 0 in the track
   Matrix log_mel;                ///< T x 160, dB re 1.0 (power), floor 1e-10

@@ -2,9 +2,9 @@
 
 #include <cstdint>
 
-/// The numbers that define the features. They are part of every model's contract: a change of any of them, or of
-/// how a feature is computed, is a new kFeatureVersion, and caches, catalogs and models of another version are
-/// refused.
+/// The numbers that define the features. They are part of every model's contract: a change of any of them, or
+/// of how a feature is computed, is a new kFeatureVersion, and caches, catalogs and models of another version
+/// are refused.
 namespace resonance {
 
 inline constexpr int kFeatureVersion = 1;
@@ -28,7 +28,8 @@ constexpr std::int64_t frame_count(std::int64_t samples) {
   return samples <= 0 ? 0 : 1 + samples / kHopSamples;
 }
 
-/// Segments of a track: every kSegmentHopFrames while a whole one fits; a shorter track is one padded segment.
+/// Segments of a track: every kSegmentHopFrames while a whole one fits; a shorter track is one padded
+/// segment.
 constexpr std::int64_t segment_count(std::int64_t frames) {
   if (frames <= 0) return 0;
   return frames < kSegmentFrames ? 1 : 1 + (frames - kSegmentFrames) / kSegmentHopFrames;

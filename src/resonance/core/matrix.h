@@ -27,7 +27,9 @@ class Matrix {
     assert(index < rows_);
     return std::span<float>(values_).subspan(index * cols_, cols_);
   }
-  [[nodiscard]] float operator()(std::size_t row, std::size_t col) const { return values_[row * cols_ + col]; }
+  [[nodiscard]] float operator()(std::size_t row, std::size_t col) const {
+    return values_[row * cols_ + col];
+  }
   [[nodiscard]] float& operator()(std::size_t row, std::size_t col) { return values_[row * cols_ + col]; }
 
  private:

@@ -1,9 +1,7 @@
 #include "resonance/core/npy.h"
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "resonance/core/atomic_file.h"
+#include "resonance/core/error.h"
 
 #include <cerrno>
 #include <charconv>
@@ -12,8 +10,10 @@
 #include <string_view>
 #include <utility>
 
-#include "resonance/core/atomic_file.h"
-#include "resonance/core/error.h"
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace resonance {
 namespace {
@@ -52,7 +52,8 @@ std::optional<Shape> parse_header(std::string_view header) {
   const auto descr = after(header, "'descr':");
   const auto order = after(header, "'fortran_order':");
   auto shape = after(header, "'shape':");
-  if (!descr || !order || !shape || !order->starts_with("False") || !shape->starts_with('(')) return std::nullopt;
+  if (!descr || !order || !shape || !order->starts_with("False") || !shape->starts_with('('))
+    return std::nullopt;
   Shape result{};
   if (descr->starts_with("'<f4'")) {
     result.type = NpyType::float32;
@@ -103,14 +104,15 @@ NpyFile::NpyFile(const std::filesystem::path& path) : path_(path.string()) {
   }
   ::close(descriptor);
   const Error damaged(ErrorCode::corrupt_data, path_ + " is not a whole .npy array of float32 or int64");
-  if (!known) throw damaged;
+  if (!known) throw Error(damaged);
   if (mapped == MAP_FAILED) throw system_error(errno, "cannot map " + path_);
   mapped_ = static_cast<const std::byte*>(mapped);
 
   const std::string_view bytes(static_cast<const char*>(mapped), mapped_size_);
   bool whole = false;
   if (bytes.starts_with(kMagic) && bytes.size() >= kPreamble) {
-    const std::size_t length = static_cast<unsigned char>(bytes[8]) | static_cast<unsigned char>(bytes[9]) << 8;
+    const std::size_t length = static_cast<unsigned char>(bytes[8]) | static_cast<unsigned char>(bytes[9])
+                                                                          << 8;
     data_offset_ = kPreamble + length;
     if (data_offset_ <= bytes.size()) {
       if (const auto shape = parse_header(bytes.substr(kPreamble, length))) {
@@ -125,7 +127,7 @@ NpyFile::NpyFile(const std::filesystem::path& path) : path_(path.string()) {
   if (!whole) {
     ::munmap(mapped, mapped_size_);
     mapped_ = nullptr;
-    throw damaged;
+    throw Error(damaged);
   }
 }
 
@@ -158,7 +160,8 @@ std::span<const std::int64_t> NpyFile::integers() const {
 
 void write_npy(const std::filesystem::path& path, std::span<const float> values, std::size_t rows,
                std::size_t cols) {
-  if (values.size() != rows * cols) throw Error(ErrorCode::internal, "write_npy: values do not fill the shape");
+  if (values.size() != rows * cols)
+    throw Error(ErrorCode::internal, "write_npy: values do not fill the shape");
   write_array(path, values, npy_header(NpyType::float32, rows, cols));
 }
 

@@ -1,11 +1,11 @@
 #include "resonance/core/npz.h"
 
+#include "resonance/core/error.h"
+#include "resonance/core/npy.h"
+
 #include <array>
 #include <cstddef>
 #include <limits>
-
-#include "resonance/core/error.h"
-#include "resonance/core/npy.h"
 
 namespace resonance {
 namespace {
@@ -28,7 +28,8 @@ std::uint32_t crc32(std::uint32_t crc, std::span<const std::byte> bytes) {
     return table;
   }();
   crc = ~crc;
-  for (const std::byte byte : bytes) crc = kTable[(crc ^ static_cast<std::uint32_t>(byte)) & 0xff] ^ (crc >> 8);
+  for (const std::byte byte : bytes)
+    crc = kTable[(crc ^ static_cast<std::uint32_t>(byte)) & 0xff] ^ (crc >> 8);
   return ~crc;
 }
 
@@ -54,12 +55,14 @@ class Record {
 
 NpzWriter::NpzWriter(const std::filesystem::path& path) : path_(path.string()), file_(path) {}
 
-void NpzWriter::add(std::string_view name, std::span<const float> values, std::size_t rows, std::size_t cols) {
+void NpzWriter::add(std::string_view name, std::span<const float> values, std::size_t rows,
+                    std::size_t cols) {
   const std::string header = npy_header(NpyType::float32, rows, cols);
   const auto body = std::as_bytes(values);
   const std::uint64_t size = header.size() + body.size();
   if (position_ + size + 4096 > std::numeric_limits<std::uint32_t>::max()) {
-    throw Error(ErrorCode::limit_exceeded, path_ + " would exceed the 4 GiB of an .npz file: use a shorter recording");
+    throw Error(ErrorCode::limit_exceeded,
+                path_ + " would exceed the 4 GiB of an .npz file: use a shorter recording");
   }
   Member member{std::string(name) + ".npy", 0, static_cast<std::uint32_t>(size),
                 static_cast<std::uint32_t>(position_)};
@@ -77,7 +80,13 @@ void NpzWriter::add(std::string_view name, std::span<const float> values, std::s
 void NpzWriter::commit() {
   Record directory;
   for (const Member& member : members_) {
-    directory.u32(kCentralHeader).u16(kVersionNeeded).u16(kVersionNeeded).u16(0).u16(0).u16(0).u16(kDosDate1980);
+    directory.u32(kCentralHeader)
+        .u16(kVersionNeeded)
+        .u16(kVersionNeeded)
+        .u16(0)
+        .u16(0)
+        .u16(0)
+        .u16(kDosDate1980);
     directory.u32(member.crc).u32(member.size).u32(member.size);
     directory.u16(static_cast<std::uint32_t>(member.name.size())).u16(0).u16(0).u16(0).u16(0).u32(0);
     directory.u32(member.offset).text(member.name);
@@ -85,7 +94,9 @@ void NpzWriter::commit() {
   const auto count = static_cast<std::uint32_t>(members_.size());
   Record end;
   end.u32(kEndOfDirectory).u16(0).u16(0).u16(count).u16(count);
-  end.u32(static_cast<std::uint32_t>(directory.bytes().size())).u32(static_cast<std::uint32_t>(position_)).u16(0);
+  end.u32(static_cast<std::uint32_t>(directory.bytes().size()))
+      .u32(static_cast<std::uint32_t>(position_))
+      .u16(0);
   file_.write(directory.bytes());
   file_.write(end.bytes());
   file_.commit();

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "resonance/core/atomic_file.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <span>
@@ -7,12 +9,10 @@
 #include <string_view>
 #include <vector>
 
-#include "resonance/core/atomic_file.h"
-
 namespace resonance {
 
-/// Writes an .npz file: a ZIP of stored (not compressed) .npy members, which np.load opens. At most 4 GiB in all.
-/// Format: PKWARE APPNOTE 6.3, local headers with sizes known beforehand. Not thread-safe.
+/// Writes an .npz file: a ZIP of stored (not compressed) .npy members, which np.load opens. At most 4 GiB in
+/// all. Format: PKWARE APPNOTE 6.3, local headers with sizes known beforehand. Not thread-safe.
 class NpzWriter {
  public:
   explicit NpzWriter(const std::filesystem::path& path);

@@ -6,7 +6,8 @@
 
 namespace resonance {
 
-/// What a file says of itself. Text is UTF-8 as found (broken bytes replaced); empty where the file says nothing.
+/// What a file says of itself. Text is UTF-8 as found (broken bytes replaced); empty where the file says
+/// nothing.
 struct Tags {
   std::string title;
   std::string artist;

@@ -1,12 +1,12 @@
 #include "resonance/core/atomic_file.h"
 
-#include <unistd.h>
+#include "resonance/core/error.h"
 
 #include <filesystem>
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
-#include "resonance/core/error.h"
 #include "support/temporary_directory.h"
 
 namespace resonance {
@@ -38,7 +38,8 @@ TEST(AtomicFile, a_missing_folder_is_named) {
 
 TEST(AtomicFile, a_full_device_is_reported_as_no_space) {
   if (!fs::exists("/dev/full")) GTEST_SKIP() << "no /dev/full on this system";
-  // The temporary name stands beside the target, so the target's folder is what can be full: use the device itself.
+  // The temporary name stands beside the target, so the target's folder is what can be full: use the device
+  // itself.
   const testing::TemporaryDirectory folder;
   fs::create_symlink("/dev/full", (folder / "a.txt").string() + ".tmp" + std::to_string(::getpid()));
   AtomicFile file(folder / "a.txt");

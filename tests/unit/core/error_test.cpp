@@ -1,12 +1,12 @@
 #include "resonance/core/error.h"
 
-#include <cerrno>
-
-#include <gtest/gtest.h>
-
 #include "resonance/core/content_hash.h"
 #include "resonance/core/description.h"
 #include "resonance/core/feature_contract.h"
+
+#include <cerrno>
+
+#include <gtest/gtest.h>
 
 namespace resonance {
 namespace {

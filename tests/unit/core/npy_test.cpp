@@ -1,14 +1,15 @@
 #include "resonance/core/npy.h"
 
+#include "resonance/core/atomic_file.h"
+#include "resonance/core/error.h"
+#include "resonance/core/npz.h"
+
 #include <filesystem>
 #include <fstream>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "resonance/core/atomic_file.h"
-#include "resonance/core/error.h"
-#include "resonance/core/npz.h"
 #include "support/temporary_directory.h"
 
 namespace resonance {
@@ -43,7 +44,8 @@ TEST(Npy, truncated_and_foreign_files_are_refused_by_name) {
   const testing::TemporaryDirectory folder;
   write_npy(folder / "m.npy", std::vector<float>(100), 10, 10);
   const std::string whole = read_file(folder / "m.npy", 10000);
-  for (const std::size_t length : {std::size_t{0}, std::size_t{5}, std::size_t{9}, std::size_t{70}, whole.size() - 1}) {
+  for (const std::size_t length :
+       {std::size_t{0}, std::size_t{5}, std::size_t{9}, std::size_t{70}, whole.size() - 1}) {
     std::ofstream(folder / "t.npy", std::ios::binary) << whole.substr(0, length);
     try {
       const NpyFile file(folder / "t.npy");
