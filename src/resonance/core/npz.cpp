@@ -1,9 +1,9 @@
 #include "resonance/core/npz.h"
 
+#include "resonance/core/crc32.h"
 #include "resonance/core/error.h"
 #include "resonance/core/npy.h"
 
-#include <array>
 #include <cstddef>
 #include <limits>
 
@@ -15,23 +15,6 @@ constexpr std::uint32_t kCentralHeader = 0x02014b50;
 constexpr std::uint32_t kEndOfDirectory = 0x06054b50;
 constexpr std::uint16_t kVersionNeeded = 20;
 constexpr std::uint16_t kDosDate1980 = 0x21;  // a fixed date keeps the file reproducible
-
-/// CRC-32 of ISO 3309, reflected polynomial 0xEDB88320, one table look-up a byte.
-std::uint32_t crc32(std::uint32_t crc, std::span<const std::byte> bytes) {
-  static const std::array<std::uint32_t, 256> kTable = [] {
-    std::array<std::uint32_t, 256> table{};
-    for (std::uint32_t i = 0; i < table.size(); ++i) {
-      std::uint32_t value = i;
-      for (int bit = 0; bit < 8; ++bit) value = (value & 1U) != 0 ? 0xEDB88320U ^ (value >> 1) : value >> 1;
-      table[i] = value;
-    }
-    return table;
-  }();
-  crc = ~crc;
-  for (const std::byte byte : bytes)
-    crc = kTable[(crc ^ static_cast<std::uint32_t>(byte)) & 0xff] ^ (crc >> 8);
-  return ~crc;
-}
 
 class Record {
  public:

@@ -18,13 +18,19 @@ struct Descriptor {
   friend bool operator==(const Descriptor&, const Descriptor&) = default;
 };
 
-/// Self-describing bytes (dimensions, then float16 or float32 values), for the catalog.
+/// The values as encode() keeps them: float16, saturated at +-65504, 0 for NaN. Embedders return rounded
+/// descriptors, so that a track analysed now and one read from a catalog are the same point.
+Descriptor rounded(Descriptor descriptor);
+
+/// Self-describing bytes for the catalog: "RDS1", then for timbre, harmony and rhythm a uint32 count and that
+/// many float16 values, little-endian. Keeps rounded(descriptor). @throws Error(limit_exceeded) beyond 65536
+/// dimensions
 std::string encode(const Descriptor& descriptor);
 /// @throws Error(corrupt_data) unless `bytes` is a whole encoded descriptor
 Descriptor decode_descriptor(std::string_view bytes);
 
-/// A point in the space that is searched. Every part has unit length, or is zero where there is nothing to say
-/// (silence); `fused` has 512 dimensions.
+/// A point in the space that is searched. Every part has unit length, or is zero where there is nothing to
+/// say (silence); `fused` has 512 dimensions.
 struct Embedding {
   std::vector<float> fused;
   std::vector<float> timbre;

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <memory>
-#include <string>
-
 #include "resonance/core/feature_block.h"
 #include "resonance/embedding/descriptor.h"
+
+#include <memory>
+#include <string>
 
 namespace resonance::embedding {
 
@@ -35,7 +35,8 @@ class Embedder {
   [[nodiscard]] virtual std::unique_ptr<DescriptorBuilder> begin_track() const = 0;
 };
 
-/// The model without learning: moments of log-mel, 2-D Fourier magnitudes of chroma, moments of the tempogram.
+/// The model without learning: moments of log-mel, 2-D Fourier magnitudes of chroma, moments of the
+/// tempogram.
 std::unique_ptr<Embedder> make_statistics_embedder();
 
 }  // namespace resonance::embedding

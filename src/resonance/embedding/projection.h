@@ -1,36 +1,55 @@
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <span>
-#include <vector>
-
-#include "resonance/core/matrix.h"
 #include "resonance/embedding/descriptor.h"
 #include "resonance/embedding/embedder.h"
+#include "resonance/embedding/whitening.h"
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
 
 namespace resonance::embedding {
 
-/// How descriptors of one library become embeddings: standardisation and whitening (PCA with shrinkage) fitted on
-/// the library for each modality, then a weighted concatenation of 512 dimensions, so that the inner product of two
-/// fused embeddings is the weighted sum of the modalities' inner products. Immutable; thread-safe.
+/// What each part counts for in the similarity of two tracks; they sum to 1.
+struct PartWeights {
+  float timbre = 0;
+  float harmony = 0;
+  float rhythm = 0;
+};
+
+/// How descriptors of one library become embeddings: standardisation and whitening (PCA with shrinkage)
+/// fitted on the library for each modality, then a weighted concatenation of 512 dimensions, so that the
+/// inner product of two fused embeddings is the weighted sum of the modalities' inner products. Immutable;
+/// thread-safe.
 class Projection {
  public:
-  /// Fits on the descriptors of a library, or of a sample of it. Deterministic. N >= 1; works for very small N by
-  /// shrinking towards a built-in prior.
+  /// Fits on the descriptors of a library, or of a sample of it. Deterministic. N >= 1; works for very small
+  /// N by shrinking towards a built-in prior.
   /// @throws Error(invalid_argument) for no descriptor or differing dimensions
   static Projection fit(const ModelInfo& model, std::span<const Descriptor> descriptors);
 
+  /// @throws Error(invalid_argument) unless the descriptor has the dimensions of those it was fitted on
   [[nodiscard]] Embedding project(const Descriptor& descriptor) const;
-  [[nodiscard]] const ModelInfo& model() const;
-  [[nodiscard]] std::size_t fitted_on() const;  ///< N
+  /// <a.fused, b.fused> = w.timbre <a.timbre, b.timbre> + w.harmony <a.harmony, b.harmony> + w.rhythm
+  /// <a.rhythm, b.rhythm> for tracks with all three parts; without one of them, the rest is scaled to unit
+  /// length.
+  [[nodiscard]] static PartWeights weights();
+  [[nodiscard]] const ModelInfo& model() const { return model_; }
+  [[nodiscard]] std::size_t fitted_on() const { return fitted_on_; }  ///< N
 
   /// Bytes with magic, version and checksum.
   [[nodiscard]] std::string serialize() const;
   /// @throws Error(corrupt_data, version_mismatch) naming what differs
   static Projection deserialize(std::string_view bytes);
+
+ private:
+  Projection() = default;
+
+  ModelInfo model_;
+  std::size_t fitted_on_ = 0;
+  std::array<Whitening, 3> whitenings_;  ///< timbre, harmony, rhythm
 };
 
 }  // namespace resonance::embedding

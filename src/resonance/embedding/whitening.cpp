@@ -1,0 +1,167 @@
+#include "resonance/embedding/whitening.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include <Eigen/Dense>
+
+namespace resonance::embedding {
+namespace {
+
+using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+constexpr double kPriorWeight = 20;       // as many tracks as the prior counts for
+constexpr double kClip = 4;               // standard deviations
+constexpr double kFlooring = 0.02;        // of the mean eigenvalue, added to each before whitening
+constexpr double kWhitening = 0.5;        // 0: rotate only, 1: every axis gets the same variance
+constexpr std::size_t kRowsAtOnce = 256;  // rows of one covariance update
+constexpr std::uint32_t kMaxDimensions = 1U << 16;
+constexpr std::uint32_t kMaxOutput = 4096;
+
+}  // namespace
+
+bool says_nothing(std::span<const float> values) {
+  return std::all_of(values.begin(), values.end(), [](float value) { return value == 0.0F; });
+}
+
+Whitening Whitening::fit(std::size_t count, std::size_t dimensions, std::size_t output_dimensions,
+                         const RowOf& row, const WhiteningPrior& prior) {
+  Whitening result;
+  result.output_dimensions_ = output_dimensions;
+  const auto size = static_cast<Eigen::Index>(dimensions);
+  const bool informed = prior.mean.size() == dimensions && prior.scale.size() == dimensions;
+
+  // Rows that say nothing would drag the mean towards zero.
+  std::vector<std::size_t> rows;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!says_nothing(row(i))) rows.push_back(i);
+  }
+  const auto n = static_cast<double>(rows.size());
+
+  Eigen::VectorXd mean = Eigen::VectorXd::Zero(size);
+  Eigen::VectorXd prior_mean = mean;
+  Eigen::VectorXd variance = mean;
+  if (informed) prior_mean = Eigen::Map<const Eigen::VectorXf>(prior.mean.data(), size).cast<double>();
+  for (const std::size_t i : rows)
+    mean += Eigen::Map<const Eigen::VectorXf>(row(i).data(), size).cast<double>();
+  if (!rows.empty()) mean /= n;
+  for (const std::size_t i : rows) {
+    variance += (Eigen::Map<const Eigen::VectorXf>(row(i).data(), size).cast<double>() - mean).cwiseAbs2();
+  }
+  if (informed) {
+    const Eigen::VectorXd prior_variance =
+        Eigen::Map<const Eigen::VectorXf>(prior.scale.data(), size).cast<double>().cwiseAbs2();
+    // The two samples pooled: their own spread and that of their means.
+    const double total = n + kPriorWeight;
+    const Eigen::VectorXd between = (mean - prior_mean).cwiseAbs2() * (n * kPriorWeight / total);
+    variance = (variance + prior_variance * kPriorWeight + (n == 0 ? 0.0 : 1.0) * between) / total;
+    mean = (mean * n + prior_mean * kPriorWeight) / total;
+  } else if (!rows.empty()) {
+    variance /= n;
+  }
+
+  result.mean_.resize(dimensions);
+  result.inverse_scale_.resize(dimensions);
+  for (std::size_t d = 0; d < dimensions; ++d) {
+    const auto at = static_cast<Eigen::Index>(d);
+    const double scale = std::sqrt(variance[at]);
+    const bool varies = scale > 1e-6 * std::max(1.0, std::abs(mean[at]));
+    result.mean_[d] = static_cast<float>(mean[at]);
+    result.inverse_scale_[d] = varies ? static_cast<float>(1.0 / scale) : 0.0F;
+  }
+
+  // Covariance of the standardised rows; the prior believes in independent dimensions.
+  Eigen::MatrixXd covariance = Eigen::MatrixXd::Zero(size, size);
+  RowMajor chunk(static_cast<Eigen::Index>(kRowsAtOnce), size);
+  for (std::size_t first = 0; first < rows.size(); first += kRowsAtOnce) {
+    const std::size_t height = std::min(kRowsAtOnce, rows.size() - first);
+    for (std::size_t i = 0; i < height; ++i) {
+      const std::span<const float> values = row(rows[first + i]);
+      for (std::size_t d = 0; d < dimensions; ++d) {
+        const float z = (values[d] - result.mean_[d]) * result.inverse_scale_[d];
+        chunk(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(d)) =
+            std::clamp(z, -static_cast<float>(kClip), static_cast<float>(kClip));
+      }
+    }
+    const auto top = chunk.topRows(static_cast<Eigen::Index>(height));
+    covariance += (top.transpose() * top).cast<double>();
+  }
+  for (std::size_t d = 0; d < dimensions; ++d) {
+    const auto at = static_cast<Eigen::Index>(d);
+    if (result.inverse_scale_[d] != 0.0F) covariance(at, at) += kPriorWeight;
+  }
+  covariance /= n + kPriorWeight;
+
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(covariance);
+  const Eigen::VectorXd& eigenvalues = solver.eigenvalues();  // ascending
+  const double floor = kFlooring * std::max(covariance.trace() / static_cast<double>(dimensions), 1e-12);
+  const std::size_t rank = std::min(dimensions, output_dimensions);
+  result.axes_.resize(rank * dimensions);
+  for (std::size_t k = 0; k < rank; ++k) {
+    const Eigen::Index column = size - 1 - static_cast<Eigen::Index>(k);
+    const double gain = std::pow(std::max(eigenvalues[column], 0.0) + floor, -0.5 * kWhitening);
+    Eigen::VectorXd axis = solver.eigenvectors().col(column);
+    Eigen::Index largest = 0;
+    axis.cwiseAbs().maxCoeff(&largest);
+    if (axis[largest] < 0) axis = -axis;  // a solver's sign is arbitrary; ours is not
+    Eigen::Map<Eigen::VectorXf>(result.axes_.data() + k * dimensions, size) = (axis * gain).cast<float>();
+  }
+  return result;
+}
+
+std::vector<float> Whitening::apply(std::span<const float> input) const {
+  std::vector<float> output(output_dimensions_, 0.0F);
+  const std::size_t dimensions = mean_.size();
+  if (dimensions == 0 || says_nothing(input)) return output;
+  std::vector<float> standardised(dimensions);
+  for (std::size_t d = 0; d < dimensions; ++d) {
+    const float z = (input[d] - mean_[d]) * inverse_scale_[d];
+    // A value that is not finite says nothing of this dimension.
+    standardised[d] =
+        std::isfinite(z) ? std::clamp(z, -static_cast<float>(kClip), static_cast<float>(kClip)) : 0.0F;
+  }
+  const auto rank = static_cast<Eigen::Index>(axes_.size() / dimensions);
+  Eigen::Map<Eigen::VectorXf> result(output.data(), rank);
+  result = Eigen::Map<const RowMajor>(axes_.data(), rank, static_cast<Eigen::Index>(dimensions)) *
+           Eigen::Map<const Eigen::VectorXf>(standardised.data(), static_cast<Eigen::Index>(dimensions));
+  const double length = std::sqrt(result.cast<double>().squaredNorm());
+  if (length > 1e-12) {
+    result = (result.cast<double>() / length).cast<float>();
+  } else {
+    result.setZero();
+  }
+  return output;
+}
+
+void Whitening::write(ByteWriter& out) const {
+  out.value(static_cast<std::uint32_t>(mean_.size()));
+  out.value(static_cast<std::uint32_t>(output_dimensions_));
+  out.value(static_cast<std::uint32_t>(mean_.empty() ? 0 : axes_.size() / mean_.size()));
+  out.values(std::span<const float>(mean_));
+  out.values(std::span<const float>(inverse_scale_));
+  out.values(std::span<const float>(axes_));
+}
+
+Whitening Whitening::read(ByteReader& in) {
+  const auto dimensions = in.value<std::uint32_t>();
+  const auto output_dimensions = in.value<std::uint32_t>();
+  const auto rank = in.value<std::uint32_t>();
+  if (dimensions > kMaxDimensions || output_dimensions > kMaxOutput || rank > output_dimensions ||
+      rank > dimensions) {
+    in.fail("claims impossible dimensions");
+  }
+  Whitening result;
+  result.output_dimensions_ = output_dimensions;
+  result.mean_ = in.values<float>(dimensions);
+  result.inverse_scale_ = in.values<float>(dimensions);
+  result.axes_ = in.values<float>(static_cast<std::size_t>(rank) * dimensions);
+  for (const std::vector<float>* values : {&result.mean_, &result.inverse_scale_, &result.axes_}) {
+    if (!std::all_of(values->begin(), values->end(), [](float value) { return std::isfinite(value); })) {
+      in.fail("holds a value that is not finite");
+    }
+  }
+  return result;
+}
+
+}  // namespace resonance::embedding
