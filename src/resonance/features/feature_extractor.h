@@ -1,18 +1,19 @@
 #pragma once
 
+#include "resonance/core/feature_block.h"
+
 #include <memory>
 #include <optional>
 #include <span>
 
-#include "resonance/core/feature_block.h"
-
 namespace resonance::features {
 
-/// All features of one track, streamed: samples in, frames out, in the memory of a short track whatever the length.
+/// All features of one track, streamed: samples in, frames out, in the memory of a short track whatever the
+/// length.
 ///
-/// The features are librosa's (0.10 and 0.11) with the numbers of core/feature_contract.h: see ARCHITECTURE.md,
-/// "What is a frame?". Chroma needs the track's tuning, which is estimated from the first five minutes: until then,
-/// or until finish(), no frame is given out.
+/// The features are librosa's (0.10 and 0.11) with the numbers of core/feature_contract.h: see
+/// ARCHITECTURE.md, "What is a frame?". Chroma needs the track's tuning, which is estimated from the first
+/// five minutes: until then, or until finish(), no frame is given out.
 ///
 /// Use: push() blocks of any size, after each take next() until it is empty; finish(), next() until empty.
 /// Not thread-safe: one thread a track.
@@ -22,6 +23,8 @@ class FeatureExtractor {
   ~FeatureExtractor();
   FeatureExtractor(FeatureExtractor&&) noexcept;
   FeatureExtractor& operator=(FeatureExtractor&&) noexcept;
+  FeatureExtractor(const FeatureExtractor&) = delete;
+  FeatureExtractor& operator=(const FeatureExtractor&) = delete;
 
   /// @param samples  mono, 44.1 kHz; finite
   void push(std::span<const float> samples);

@@ -1,0 +1,48 @@
+#include "resonance/features/mel_filterbank.h"
+
+#include "resonance/core/feature_contract.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace resonance::features {
+namespace {
+
+// Linear below 1 kHz, logarithmic above: 15 mel a kilohertz, then a factor of 6.4 every 27 mel.
+constexpr double kHzPerMel = 200.0 / 3.0;
+constexpr double kLogStartHz = 1000.0;
+constexpr double kLogStartMel = kLogStartHz / kHzPerMel;
+constexpr double kLogStep = 1.8562979903656263 / 27.0;  // log(6.4) / 27
+
+double mel_of(double hz) {
+  return hz < kLogStartHz ? hz / kHzPerMel : kLogStartMel + std::log(hz / kLogStartHz) / kLogStep;
+}
+
+double hz_of(double mel) {
+  return mel < kLogStartMel ? mel * kHzPerMel : kLogStartHz * std::exp(kLogStep * (mel - kLogStartMel));
+}
+
+}  // namespace
+
+Matrix mel_weights() {
+  std::array<double, kMelBands + 2> edges_hz{};
+  const double highest_mel = mel_of(kSampleRateHz / 2.0);
+  for (std::size_t i = 0; i < edges_hz.size(); ++i) {
+    edges_hz[i] = hz_of(highest_mel * static_cast<double>(i) / (kMelBands + 1));
+  }
+  Matrix weights(kMelBands, kSpectrumBins);
+  for (std::size_t band = 0; band < kMelBands; ++band) {
+    const double low = edges_hz[band];
+    const double centre = edges_hz[band + 1];
+    const double high = edges_hz[band + 2];
+    for (std::size_t bin = 0; bin < kSpectrumBins; ++bin) {
+      const double hz = static_cast<double>(bin) * kSampleRateHz / kFftSize;
+      const double triangle = std::min((hz - low) / (centre - low), (high - hz) / (high - centre));
+      weights(band, bin) = static_cast<float>(std::max(0.0, triangle) * 2.0 / (high - low));
+    }
+  }
+  return weights;
+}
+
+}  // namespace resonance::features

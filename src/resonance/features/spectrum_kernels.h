@@ -1,0 +1,47 @@
+#pragma once
+
+#include "resonance/features/tile.h"
+
+#include <cstdint>
+#include <span>
+
+/// The small vector loops between the stages: elementwise, or a change of layout. Each has a scalar twin that
+/// the tests hold it to. Sizes are the caller's duty (asserted).
+namespace resonance::features {
+
+/// out[i] = samples[i] * window[i], samples held within +-1e9 so that no power overflows. `out` is aligned.
+void apply_window(std::span<const float> samples, std::span<const float> window, std::span<float> out);
+
+/// power[k] = re^2 + im^2 of interleaved complex values; writes power.size() values, `spectrum` has twice as
+/// many.
+void squared_magnitude(std::span<const float> spectrum, std::span<float> power);
+
+/// Frame rows to bin rows: rows of `cols` floats (a multiple of 4) to `cols` rows of kTileFrames.
+void transpose_to_bin_rows(std::span<const float> rows, std::size_t cols, std::span<float> out);
+/// Bin rows to frame rows: `cols` rows of kTileFrames to kTileFrames rows of `cols` (a multiple of 4) floats.
+void transpose_to_frame_rows(std::span<const float> bin_rows, std::size_t cols, std::span<float> out);
+
+/// power * mask^2 with the soft masks of power 2 (librosa.util.softmask, split_zeros): on entry `harmonic`
+/// and `percussive` hold the medians of the power over time and over frequency, on return the two parts'
+/// power.
+void apply_soft_masks(std::span<const float> power, std::span<float> harmonic, std::span<float> percussive);
+
+/// In place: 10 log10(max(x, 1e-10)) (librosa.power_to_db, ref 1, top_db None).
+void power_to_db(std::span<float> values);
+
+/// Positive floats as 8 bits of exponent and 8 of mantissa, rounded: at most 0.2 % off. And back.
+void encode_positive(std::span<const float> values, std::span<std::uint16_t> out);
+void decode_positive(std::span<const std::uint16_t> values, std::span<float> out);
+
+namespace scalar {
+void apply_window(std::span<const float> samples, std::span<const float> window, std::span<float> out);
+void squared_magnitude(std::span<const float> spectrum, std::span<float> power);
+void transpose_to_bin_rows(std::span<const float> rows, std::size_t cols, std::span<float> out);
+void transpose_to_frame_rows(std::span<const float> bin_rows, std::size_t cols, std::span<float> out);
+void apply_soft_masks(std::span<const float> power, std::span<float> harmonic, std::span<float> percussive);
+void power_to_db(std::span<float> values);
+void encode_positive(std::span<const float> values, std::span<std::uint16_t> out);
+void decode_positive(std::span<const std::uint16_t> values, std::span<float> out);
+}  // namespace scalar
+
+}  // namespace resonance::features
