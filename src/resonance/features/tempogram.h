@@ -1,10 +1,8 @@
 #pragma once
 
 #include "resonance/core/matrix.h"
-#include "resonance/features/real_fft.h"
-#include "resonance/features/tile.h"
+#include "resonance/features/sliding_autocorrelation.h"
 
-#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -20,8 +18,6 @@ Matrix tempogram(std::span<const float> onset);
 /// thread-safe.
 class TempogramStream {
  public:
-  TempogramStream();
-
   void push(std::span<const float> onset);
   void finish();
 
@@ -31,15 +27,8 @@ class TempogramStream {
   void take(std::span<float> out);
 
  private:
-  void autocorrelate(std::span<const float> onset, std::span<float> out);
-
-  RealFft forward_;
-  RealFft inverse_;
-  AlignedFloats window_;
-  AlignedFloats samples_;
-  AlignedFloats spectrum_;
-  std::vector<float> onset_;  // from the start of the next frame's window on
-  bool started_ = false;
+  SlidingAutocorrelation autocorrelation_;
+  std::vector<double> onset_;  // from one before the next frame's window on
 };
 
 }  // namespace resonance::features
