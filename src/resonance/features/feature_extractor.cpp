@@ -95,9 +95,9 @@ FeatureExtractor::FeatureExtractor(FeatureExtractor&&) noexcept = default;
 FeatureExtractor& FeatureExtractor::operator=(FeatureExtractor&&) noexcept = default;
 
 void FeatureExtractor::push(std::span<const float> samples) {
-  constexpr std::size_t kSlice = kTileFrames * kHopSamples;  // so that a long block is not copied as a whole
+  // So that a long block is not copied as a whole.
   while (!samples.empty()) {
-    const std::size_t count = std::min(samples.size(), kSlice);
+    const std::size_t count = std::min(samples.size(), Stft::kMaxPush);
     state_->stft.push(samples.first(count));
     state_->separate_what_is_ready();
     samples = samples.subspan(count);

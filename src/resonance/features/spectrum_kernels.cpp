@@ -4,6 +4,7 @@
 #include <bit>
 #include <cassert>
 #include <cmath>
+#include <complex>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "resonance/features/spectrum_kernels.cpp"
@@ -29,18 +30,44 @@ void apply_window(std::span<const float> samples, std::span<const float> window,
   }
 }
 
-void squared_magnitude(std::span<const float> spectrum, std::span<float> power) {
+// With Z the FFT of the pairs, E = (Z[k] + Z*[M - k]) / 2 is the spectrum of the even samples and
+// O = -i (Z[k] - Z*[M - k]) / 2 that of the odd ones; X[k] = E + w O, X[M - k] = (E - w O)*, w = exp(-i pi k
+// / M).
+void split_real_power(std::span<const float> fft, std::span<const float> twiddles, std::span<float> power) {
   const D d;
-  const std::size_t whole = power.size() / hn::Lanes(d) * hn::Lanes(d);
-  for (std::size_t i = 0; i < whole; i += hn::Lanes(d)) {
+  const std::size_t lanes = hn::Lanes(d);
+  constexpr std::size_t kHalf = kFftSize / 2;
+  const float* cosines = twiddles.data();
+  const float* sines = twiddles.data() + kHalf / 2;
+  const auto quarter = hn::Set(d, 0.25F);
+  for (std::size_t k = 0; k < kHalf / 2; k += lanes) {
+    const std::size_t mirrored_k = kHalf + 1 - k - lanes;
     hn::Vec<D> re;
     hn::Vec<D> im;
-    hn::LoadInterleaved2(d, spectrum.data() + 2 * i, re, im);
-    hn::Store(hn::MulAdd(re, re, hn::Mul(im, im)), d, power.data() + i);
+    hn::Vec<D> mirrored_re;
+    hn::Vec<D> mirrored_im;
+    hn::LoadInterleaved2(d, fft.data() + 2 * k, re, im);
+    hn::LoadInterleaved2(d, fft.data() + 2 * mirrored_k, mirrored_re, mirrored_im);
+    mirrored_re = hn::Reverse(d, mirrored_re);
+    mirrored_im = hn::Reverse(d, mirrored_im);
+    const auto even_re = hn::Add(re, mirrored_re);
+    const auto even_im = hn::Sub(im, mirrored_im);
+    const auto odd_re = hn::Add(im, mirrored_im);
+    const auto odd_im = hn::Sub(mirrored_re, re);
+    const auto cosine = hn::Load(d, cosines + k);
+    const auto sine = hn::Load(d, sines + k);
+    const auto turned_re = hn::MulAdd(odd_re, cosine, hn::Mul(odd_im, sine));
+    const auto turned_im = hn::NegMulAdd(odd_re, sine, hn::Mul(odd_im, cosine));
+    const auto squared_magnitude_of_half = [&](auto real, auto imaginary) HWY_ATTR {
+      return hn::Mul(hn::MulAdd(real, real, hn::Mul(imaginary, imaginary)), quarter);
+    };
+    const auto low = squared_magnitude_of_half(hn::Add(even_re, turned_re), hn::Add(even_im, turned_im));
+    const auto high = squared_magnitude_of_half(hn::Sub(even_re, turned_re), hn::Sub(even_im, turned_im));
+    hn::StoreU(low, d, power.data() + k);
+    hn::StoreU(hn::Reverse(d, high), d, power.data() + mirrored_k);
   }
-  for (std::size_t i = whole; i < power.size(); ++i) {
-    power[i] = spectrum[2 * i] * spectrum[2 * i] + spectrum[2 * i + 1] * spectrum[2 * i + 1];
-  }
+  const float* middle = fft.data() + kHalf;
+  power[kHalf / 2] = middle[0] * middle[0] + middle[1] * middle[1];
 }
 
 #if HWY_TARGET == HWY_SCALAR
@@ -132,6 +159,16 @@ void decode_positive(std::span<const std::uint16_t> values, std::span<float> out
   }
 }
 
+float mean_rise(std::span<const float> row, std::span<const float> next) {
+  const D d;
+  auto sum = hn::Zero(d);
+  for (std::size_t i = 0; i < row.size(); i += hn::Lanes(d)) {
+    const auto rise = hn::Sub(hn::Load(d, next.data() + i), hn::Load(d, row.data() + i));
+    sum = hn::Add(sum, hn::Max(rise, hn::Zero(d)));
+  }
+  return hn::GetLane(hn::SumOfLanes(d, sum)) / static_cast<float>(row.size());
+}
+
 }  // namespace resonance::features::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -142,13 +179,14 @@ namespace {
 constexpr std::size_t kWidestVector = 16;
 
 HWY_EXPORT(apply_window);
-HWY_EXPORT(squared_magnitude);
+HWY_EXPORT(split_real_power);
 HWY_EXPORT(transpose_to_bin_rows);
 HWY_EXPORT(transpose_to_frame_rows);
 HWY_EXPORT(apply_soft_masks);
 HWY_EXPORT(power_to_db);
 HWY_EXPORT(encode_positive);
 HWY_EXPORT(decode_positive);
+HWY_EXPORT(mean_rise);
 
 }  // namespace
 
@@ -157,9 +195,9 @@ void apply_window(std::span<const float> samples, std::span<const float> window,
   HWY_DYNAMIC_DISPATCH(apply_window)(samples, window, out);
 }
 
-void squared_magnitude(std::span<const float> spectrum, std::span<float> power) {
-  assert(spectrum.size() >= 2 * power.size());
-  HWY_DYNAMIC_DISPATCH(squared_magnitude)(spectrum, power);
+void split_real_power(std::span<const float> fft, std::span<const float> twiddles, std::span<float> power) {
+  assert(fft.size() >= kFftSize + 2 && twiddles.size() == kFftSize / 2 && power.size() == kFftSize / 2 + 1);
+  HWY_DYNAMIC_DISPATCH(split_real_power)(fft, twiddles, power);
 }
 
 void transpose_to_bin_rows(std::span<const float> rows, std::size_t cols, std::span<float> out) {
@@ -193,15 +231,27 @@ void decode_positive(std::span<const std::uint16_t> values, std::span<float> out
   HWY_DYNAMIC_DISPATCH(decode_positive)(values, out);
 }
 
+float mean_rise(std::span<const float> row, std::span<const float> next) {
+  assert(row.size() == next.size() && row.size() % kWidestVector == 0);
+  return HWY_DYNAMIC_DISPATCH(mean_rise)(row, next);
+}
+
 namespace scalar {
 
 void apply_window(std::span<const float> samples, std::span<const float> window, std::span<float> out) {
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = std::clamp(samples[i], -1e9F, 1e9F) * window[i];
 }
 
-void squared_magnitude(std::span<const float> spectrum, std::span<float> power) {
-  for (std::size_t i = 0; i < power.size(); ++i) {
-    power[i] = spectrum[2 * i] * spectrum[2 * i] + spectrum[2 * i + 1] * spectrum[2 * i + 1];
+void split_real_power(std::span<const float> fft, std::span<const float> twiddles, std::span<float> power) {
+  constexpr std::size_t kHalf = kFftSize / 2;
+  for (std::size_t k = 0; k <= kHalf; ++k) {
+    const std::complex<float> z(fft[2 * k], fft[2 * k + 1]);
+    const std::complex<float> mirrored(fft[2 * (kHalf - k)], -fft[2 * (kHalf - k) + 1]);
+    const std::size_t i = std::min(k, kHalf - k);
+    const float cosine = i == kHalf / 2 ? 0 : twiddles[i];
+    const float sine = i == kHalf / 2 ? 1 : twiddles[kHalf / 2 + i];
+    const std::complex<float> w(k <= kHalf / 2 ? cosine : -cosine, -sine);
+    power[k] = std::norm((z + mirrored) * 0.5F + w * (z - mirrored) * std::complex<float>(0, -0.5F));
   }
 }
 
@@ -236,6 +286,12 @@ void encode_positive(std::span<const float> values, std::span<std::uint16_t> out
 void decode_positive(std::span<const std::uint16_t> values, std::span<float> out) {
   for (std::size_t i = 0; i < values.size(); ++i)
     out[i] = std::bit_cast<float>(std::uint32_t{values[i]} << 15);
+}
+
+float mean_rise(std::span<const float> row, std::span<const float> next) {
+  float sum = 0;
+  for (std::size_t i = 0; i < row.size(); ++i) sum += std::max(0.0F, next[i] - row[i]);
+  return sum / static_cast<float>(row.size());
 }
 
 }  // namespace scalar

@@ -3,37 +3,53 @@
 #include "resonance/features/spectrum_kernels.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <numbers>
 
 namespace resonance::features {
+namespace {
+
+constexpr std::size_t kHalf = kFftSize / 2;
+// A tile's samples, less one that would complete it, what one push adds, and the padding at the end.
+constexpr std::size_t kCapacity = (kTileFrames - 1) * kHopSamples + kFftSize + Stft::kMaxPush + kHalf;
+
+}  // namespace
 
 Stft::Stft()
-    : fft_(kFftSize, RealFft::Direction::forward),
+    : twiddles_(kHalf),
       window_(kFftSize),
       windowed_(kFftSize),
       spectrum_(kFftSize + 2),
-      samples_(kFftSize / 2) {
+      samples_(kCapacity),
+      held_(kHalf) {  // zeros: the first frame is centred on sample 0
   for (std::size_t i = 0; i < window_.size(); ++i) {
     const double hann = 0.5 - 0.5 * std::cos(2 * std::numbers::pi * static_cast<double>(i) / kFftSize);
     window_[i] = static_cast<float>(hann * kAmplitudeScale);
   }
+  for (std::size_t k = 0; k < kHalf / 2; ++k) {
+    const double angle = std::numbers::pi * static_cast<double>(k) / kHalf;
+    twiddles_[k] = static_cast<float>(std::cos(angle));
+    twiddles_[kHalf / 2 + k] = static_cast<float>(std::sin(angle));
+  }
 }
 
 void Stft::push(std::span<const float> samples) {
-  samples_.insert(samples_.end(), samples.begin(), samples.end());
+  assert(samples.size() <= kMaxPush && held_ + samples.size() + kHalf <= kCapacity);
+  std::ranges::copy(samples, samples_.begin() + static_cast<std::ptrdiff_t>(held_));
+  held_ += samples.size();
   pushed_ += static_cast<std::int64_t>(samples.size());
 }
 
 void Stft::finish() {
   finished_ = true;
-  samples_.resize(samples_.size() + kFftSize / 2);
+  std::ranges::fill(std::span(samples_).subspan(held_, kHalf), 0.0F);
+  held_ += kHalf;
 }
 
 std::int64_t Stft::frames_ready() const {
   if (finished_) return frame_count(pushed_) - next_frame_;
-  if (samples_.size() < kFftSize) return 0;
-  return 1 + static_cast<std::int64_t>((samples_.size() - kFftSize) / kHopSamples);
+  return held_ < kFftSize ? 0 : 1 + static_cast<std::int64_t>((held_ - kFftSize) / kHopSamples);
 }
 
 std::size_t Stft::next(std::span<float> frame_rows) {
@@ -43,9 +59,13 @@ std::size_t Stft::next(std::span<float> frame_rows) {
   for (std::size_t frame = 0; frame < ready; ++frame) {
     apply_window(samples.subspan(frame * kHopSamples, kFftSize), window_, windowed_);
     fft_.transform(windowed_, spectrum_);
-    squared_magnitude(spectrum_, frame_rows.subspan(frame * kRowStride, kBins));
+    spectrum_[kFftSize] = spectrum_[0];
+    spectrum_[kFftSize + 1] = spectrum_[1];
+    split_real_power(spectrum_, twiddles_, frame_rows.subspan(frame * kRowStride, kBins));
   }
-  samples_.erase(samples_.begin(), samples_.begin() + static_cast<std::ptrdiff_t>(ready * kHopSamples));
+  const std::size_t used = std::min(ready * kHopSamples, held_);
+  std::copy_n(samples_.begin() + static_cast<std::ptrdiff_t>(used), held_ - used, samples_.begin());
+  held_ -= used;
   next_frame_ += static_cast<std::int64_t>(ready);
   return ready;
 }

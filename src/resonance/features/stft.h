@@ -1,6 +1,6 @@
 #pragma once
 
-#include "resonance/features/real_fft.h"
+#include "resonance/features/complex_fft.h"
 #include "resonance/features/tile.h"
 
 #include <cstdint>
@@ -12,8 +12,12 @@ namespace resonance::features {
 /// kPowerScale, a tile at a time. Not thread-safe.
 class Stft {
  public:
+  /// Samples that push() takes at once, at most.
+  static constexpr std::size_t kMaxPush = kTileFrames * kHopSamples;
+
   Stft();
 
+  /// Call next() until it gives nothing before the next push().
   void push(std::span<const float> samples);
   /// No more samples: the frames that are left become ready.
   void finish();
@@ -24,11 +28,13 @@ class Stft {
  private:
   [[nodiscard]] std::int64_t frames_ready() const;
 
-  RealFft fft_;
+  ComplexFft fft_{kFftSize / 2};
+  AlignedFloats twiddles_;
   AlignedFloats window_;
   AlignedFloats windowed_;
   AlignedFloats spectrum_;
-  AlignedFloats samples_;  // from the first sample under the next frame's window on
+  AlignedFloats samples_;  // from the first under the next frame's window on
+  std::size_t held_ = 0;   // how many of them
   std::int64_t pushed_ = 0;
   std::int64_t next_frame_ = 0;
   bool finished_ = false;

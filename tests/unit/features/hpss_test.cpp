@@ -2,6 +2,7 @@
 
 #include "resonance/features/stft.h"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <vector>
@@ -26,8 +27,10 @@ void for_each_tile(std::span<const float> samples, const std::function<void(cons
       if (const auto tile = hpss.accept(frames)) visit(*tile);
     }
   };
-  stft.push(samples);
-  drain();
+  for (std::size_t i = 0; i < samples.size(); i += Stft::kMaxPush) {
+    stft.push(samples.subspan(i, std::min(Stft::kMaxPush, samples.size() - i)));
+    drain();
+  }
   stft.finish();
   drain();
   if (const auto tile = hpss.finish()) visit(*tile);
