@@ -19,7 +19,11 @@ constexpr std::size_t kMaxFitted = 20000;  // a larger library is sampled evenly
 
 // Dimensions and weights of the three parts in the fused vector.
 constexpr std::array<std::size_t, 3> kDimensions{256, 128, 128};
-constexpr std::array<double, 3> kWeights{0.64, 0.12, 0.24};
+constexpr std::array<WhiteningConfig, 3> kWhitening{
+    WhiteningConfig{.output_dimensions = kDimensions[0], .exponent = 0.6, .floor = 0.5},
+    WhiteningConfig{.output_dimensions = kDimensions[1], .exponent = 0.5, .floor = 0.2},
+    WhiteningConfig{.output_dimensions = kDimensions[2], .exponent = 0.5, .floor = 0.2}};
+constexpr std::array<double, 3> kWeights{0.625, 0.125, 0.25};
 static_assert(kDimensions[0] + kDimensions[1] + kDimensions[2] == kEmbeddingDimensions);
 static_assert(kWeights[0] + kWeights[1] + kWeights[2] == 1.0);
 
@@ -54,9 +58,14 @@ Projection Projection::fit(const ModelInfo& model, std::span<const Descriptor> d
       return std::span<const float>(descriptors[index * descriptors.size() / used].*kParts[part]);
     };
     result.whitenings_[part] = Whitening::fit(used, (descriptors.front().*kParts[part]).size(),
-                                              kDimensions[part], row, WhiteningPrior{});
+                                              kWhitening[part], row, WhiteningPrior{});
   }
   return result;
+}
+
+std::array<std::size_t, 3> Projection::input_dimensions() const {
+  return {whitenings_[0].input_dimensions(), whitenings_[1].input_dimensions(),
+          whitenings_[2].input_dimensions()};
 }
 
 PartWeights Projection::weights() {

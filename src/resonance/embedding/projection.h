@@ -32,6 +32,8 @@ class Projection {
 
   /// @throws Error(invalid_argument) unless the descriptor has the dimensions of those it was fitted on
   [[nodiscard]] Embedding project(const Descriptor& descriptor) const;
+  /// Of the descriptors it projects: timbre, harmony, rhythm.
+  [[nodiscard]] std::array<std::size_t, 3> input_dimensions() const;
   /// <a.fused, b.fused> = w.timbre <a.timbre, b.timbre> + w.harmony <a.harmony, b.harmony> + w.rhythm
   /// <a.rhythm, b.rhythm> for tracks with all three parts; without one of them, the rest is scaled to unit
   /// length.

@@ -2,13 +2,16 @@
 #include "resonance/core/feature_contract.h"
 #include "resonance/embedding/embedder.h"
 #include "resonance/embedding/harmony_statistics.h"
+#include "resonance/embedding/heard_bands.h"
 #include "resonance/embedding/rhythm_statistics.h"
 #include "resonance/embedding/timbre_statistics.h"
+
+#include <optional>
 
 namespace resonance::embedding {
 namespace {
 
-constexpr int kDefinitionVersion = 1;  // of the descriptor; raised by any change of a number or formula
+constexpr int kDefinitionVersion = 2;  // of the descriptor; raised by any change of a number or formula
 
 /// Every frame goes through each part by itself, so where blocks begin and end makes no difference to the
 /// last bit.
@@ -23,7 +26,10 @@ class StatisticsBuilder final : public DescriptorBuilder {
                   "a feature block's parts do not have the shapes of the contract");
     }
     for (std::size_t t = 0; t < frames; ++t) {
-      timbre_.push(block.log_mel.row(t));
+      if (const std::optional<HeardBands> bands = heard_bands(block.log_mel.row(t))) {
+        timbre_.push(*bands);
+        rhythm_.push(*bands);
+      }
       harmony_.push(block.chroma.row(t));
       rhythm_.push(block.tempogram.row(t), block.onset[t]);
     }

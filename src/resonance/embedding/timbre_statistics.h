@@ -1,41 +1,55 @@
 #pragma once
 
-#include "resonance/core/feature_contract.h"
+#include "resonance/embedding/heard_bands.h"
+#include "resonance/embedding/moments.h"
 
 #include <array>
 #include <cstddef>
-#include <span>
 #include <vector>
 
 namespace resonance::embedding {
 
-/// Timbre of a track: mean and covariance over time of a short cepstrum of the log-mel spectrum, and how fast
-/// it moves. A single Gaussian describes a track's timbre about as well as any mixture (Mandel & Ellis 2005);
-/// here it becomes a vector (mean, standard deviations, correlations), so that an inner product can search
-/// it. Frames below the silence gate are skipped. Not thread-safe.
+/// Timbre of a track, from the heard bands of its frames that are not silent:
+/// 1. the Gaussian of 20 cepstral coefficients (DCT-II), log-Euclidean: a single Gaussian describes timbre
+/// about as well
+///    as a mixture (Mandel & Ellis 2005), and as a vector it can be searched by inner product;
+/// 2. the log-covariance of the cepstrum's change over 0.1 s;
+/// 3. the spectral pattern: each band's values in blocks of 10 frames sorted, five order statistics averaged
+/// over the
+///    blocks, and the delta spectral pattern: the same of the rises over 60 ms in blocks of 25 frames, six
+///    upper order statistics (after Seyerlehner, Widmer & Pohle 2010, "Fusing block-level features for music
+///    similarity estimation"; the mean instead of a percentile over blocks, so that it streams).
+/// The track's level is taken out of all of it. Memory does not grow. Not thread-safe.
 class TimbreStatistics {
  public:
-  static constexpr std::size_t kCoefficients = 20;
-  static constexpr std::size_t kDimensions = 3 * kCoefficients + kCoefficients * (kCoefficients - 1) / 2 -
-                                             1;  ///< no mean level: loudness is no timbre
+  static constexpr std::size_t kPatternLevels = 5;
+  static constexpr std::size_t kRiseLevels = 6;
+  static constexpr std::size_t kDimensions = (Moments::kSize + 1) * (Moments::kSize + 2) / 2 +
+                                             Moments::kSize * (Moments::kSize + 1) / 2 +
+                                             (kPatternLevels + kRiseLevels) * kHeardBands;
 
   TimbreStatistics();
-  /// @param log_mel  160 bands, dB
-  void push(std::span<const float> log_mel);
-  /// kDimensions values; all zero if every frame was silent.
-  [[nodiscard]] std::vector<float> finish() const;
+  void push(const HeardBands& bands);
+  /// kDimensions values; all zero if no frame was pushed.
+  [[nodiscard]] std::vector<float> finish();
 
  private:
-  using Cepstrum = std::array<float, kCoefficients>;
+  static constexpr std::size_t kRing = 32;  ///< frames kept: a block of rises and its lag
 
-  std::vector<float> basis_;  ///< kCoefficients x bands
+  void push_pattern(std::size_t frames);
+  void push_rises(std::size_t frames);
+
+  std::vector<float> basis_;  ///< bands x coefficients
   std::size_t frames_ = 0;
-  std::size_t steps_ = 0;
-  bool has_previous_ = false;
-  Cepstrum previous_{};
-  std::array<double, kCoefficients> sum_{};
-  std::array<double, kCoefficients> step_squares_{};
-  std::array<double, kCoefficients * kCoefficients> products_{};
+  std::array<HeardBands, kRing> bands_{};
+  std::array<HeardBands, kRing> rises_{};
+  std::array<Moments::Vector, kRing> cepstra_{};
+  Moments cepstrum_;
+  Moments change_;
+  std::size_t patterns_ = 0;
+  std::size_t rise_patterns_ = 0;
+  std::array<double, kPatternLevels * kHeardBands> pattern_sum_{};
+  std::array<double, kRiseLevels * kHeardBands> rise_sum_{};
 };
 
 }  // namespace resonance::embedding

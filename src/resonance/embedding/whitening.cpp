@@ -12,9 +12,7 @@ namespace {
 using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 constexpr double kPriorWeight = 20;       // as many tracks as the prior counts for
-constexpr double kClip = 4;               // standard deviations
-constexpr double kFlooring = 0.02;        // of the mean eigenvalue, added to each before whitening
-constexpr double kWhitening = 0.5;        // 0: rotate only, 1: every axis gets the same variance
+constexpr double kClip = 2.5;             // standard deviations
 constexpr std::size_t kRowsAtOnce = 256;  // rows of one covariance update
 constexpr std::uint32_t kMaxDimensions = 1U << 16;
 constexpr std::uint32_t kMaxOutput = 4096;
@@ -25,10 +23,10 @@ bool says_nothing(std::span<const float> values) {
   return std::all_of(values.begin(), values.end(), [](float value) { return value == 0.0F; });
 }
 
-Whitening Whitening::fit(std::size_t count, std::size_t dimensions, std::size_t output_dimensions,
+Whitening Whitening::fit(std::size_t count, std::size_t dimensions, const WhiteningConfig& config,
                          const RowOf& row, const WhiteningPrior& prior) {
   Whitening result;
-  result.output_dimensions_ = output_dimensions;
+  result.output_dimensions_ = config.output_dimensions;
   const auto size = static_cast<Eigen::Index>(dimensions);
   const bool informed = prior.mean.size() == dimensions && prior.scale.size() == dimensions;
 
@@ -95,12 +93,12 @@ Whitening Whitening::fit(std::size_t count, std::size_t dimensions, std::size_t 
 
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(covariance);
   const Eigen::VectorXd& eigenvalues = solver.eigenvalues();  // ascending
-  const double floor = kFlooring * std::max(covariance.trace() / static_cast<double>(dimensions), 1e-12);
-  const std::size_t rank = std::min(dimensions, output_dimensions);
+  const double floor = config.floor * std::max(covariance.trace() / static_cast<double>(dimensions), 1e-12);
+  const std::size_t rank = std::min(dimensions, config.output_dimensions);
   result.axes_.resize(rank * dimensions);
   for (std::size_t k = 0; k < rank; ++k) {
     const Eigen::Index column = size - 1 - static_cast<Eigen::Index>(k);
-    const double gain = std::pow(std::max(eigenvalues[column], 0.0) + floor, -0.5 * kWhitening);
+    const double gain = std::pow(std::max(eigenvalues[column], 0.0) + floor, -0.5 * config.exponent);
     Eigen::VectorXd axis = solver.eigenvectors().col(column);
     Eigen::Index largest = 0;
     axis.cwiseAbs().maxCoeff(&largest);
@@ -126,7 +124,7 @@ std::vector<float> Whitening::apply(std::span<const float> input) const {
   result = Eigen::Map<const RowMajor>(axes_.data(), rank, static_cast<Eigen::Index>(dimensions)) *
            Eigen::Map<const Eigen::VectorXf>(standardised.data(), static_cast<Eigen::Index>(dimensions));
   const double length = std::sqrt(result.cast<double>().squaredNorm());
-  if (length > 1e-12) {
+  if (length > 1e-12 && std::isfinite(length)) {
     result = (result.cast<double>() / length).cast<float>();
   } else {
     result.setZero();

@@ -15,6 +15,13 @@ struct WhiteningPrior {
   std::vector<float> scale;  ///< D, standard deviations, > 0; empty: unknown
 };
 
+/// How far a modality's axes are evened out.
+struct WhiteningConfig {
+  std::size_t output_dimensions = 0;
+  double exponent = 0.5;  ///< [0, 1]: 0 rotates only, 1 gives every axis the same variance
+  double floor = 0.2;     ///< of the mean eigenvalue, added to each before whitening
+};
+
 /// Row i of the N descriptors it is fitted on, D values.
 using RowOf = std::function<std::span<const float>(std::size_t)>;
 
@@ -26,7 +33,7 @@ class Whitening {
 
   /// Fits on `count` >= 1 rows of `dimensions` values. With few rows the prior rules, with many the rows.
   /// Output dimensions beyond the input's are zero.
-  static Whitening fit(std::size_t count, std::size_t dimensions, std::size_t output_dimensions,
+  static Whitening fit(std::size_t count, std::size_t dimensions, const WhiteningConfig& config,
                        const RowOf& row, const WhiteningPrior& prior);
 
   /// Unit length, or zero if every value of `input` is zero: nothing is said of such a track.

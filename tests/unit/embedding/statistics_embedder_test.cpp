@@ -69,6 +69,75 @@ TEST(HarmonyStatistics, a_transposition_changes_nothing) {
   for (std::size_t d = 0; d < a.size(); ++d) EXPECT_NEAR(a[d], b[d], 2e-3);
 }
 
+TEST(HarmonyStatistics, a_minor_third_and_a_fifth_in_every_chord_show_in_the_interval_statistics) {
+  FeatureBlock block = silent_block(1000);
+  for (std::size_t t = 0; t < block.frames(); ++t) {
+    for (const std::size_t bin : {4UL, 10UL, 18UL}) block.chroma(t, bin) = 1;  // D, F, A in quarter tones
+  }
+  const auto harmony = describe(block).harmony;
+  const std::size_t together =
+      HarmonyStatistics::kPitchRows * HarmonyStatistics::kColumns + HarmonyStatistics::kIntervals;
+  EXPECT_EQ(harmony[together], 3.0F);       // each pitch with itself
+  EXPECT_EQ(harmony[together + 6], 1.0F);   // D-F, three semitones
+  EXPECT_EQ(harmony[together + 8], 1.0F);   // F-A, four
+  EXPECT_EQ(harmony[together + 10], 1.0F);  // A-D, five
+  EXPECT_EQ(harmony[together + 1], 0.0F);
+}
+
+TEST(HarmonyStatistics, a_track_of_hours_keeps_a_bounded_number_of_patches) {
+  HarmonyStatistics statistics;
+  const FeatureBlock block = random_block(5000, 6);
+  for (int repeat = 0; repeat < 60; ++repeat) {  // 100 minutes
+    for (std::size_t t = 0; t < block.frames(); ++t) statistics.push(block.chroma.row(t));
+  }
+  EXPECT_LE(statistics.patches(), HarmonyStatistics::kMaxPatches);
+  EXPECT_GE(statistics.patches(), HarmonyStatistics::kMaxPatches / 2);
+}
+
+TEST(RhythmStatistics, a_band_that_pulses_at_two_hertz_is_strongest_at_that_rate) {
+  FeatureBlock block = silent_block(1000);
+  for (std::size_t t = 0; t < block.frames(); ++t) {
+    for (float& value : block.log_mel.row(t)) value = -10;
+    const float swing = std::sin(2 * 3.14159265F * 2 * static_cast<float>(t) / kFramesPerSecond);
+    for (std::size_t b = 16; b < 24; ++b) block.log_mel(t, b) = 10 * swing;
+  }
+  const auto rhythm = describe(block).rhythm;
+  // Bands 16 to 23 of 160 are band 2 of 20; rates are 16 equal steps of the logarithm from 0.4 to 20 Hz.
+  const std::size_t expected = static_cast<std::size_t>(std::log(2 / 0.4) / std::log(20 / 0.4) * 16);
+  const auto band = rhythm.begin() + 2 * RhythmStatistics::kRates;
+  EXPECT_EQ(std::max_element(band, band + RhythmStatistics::kRates) - band,
+            static_cast<std::ptrdiff_t>(expected));
+  EXPECT_NEAR(rhythm[0], std::log(0.1), 1e-2) << "a constant band is not modulated";
+}
+
+TEST(TimbreStatistics, the_spectral_pattern_of_a_ramp_is_its_order_statistics) {
+  FeatureBlock block = silent_block(10);
+  for (std::size_t t = 0; t < block.frames(); ++t) {
+    for (float& value : block.log_mel.row(t)) value = static_cast<float>((7 * t) % 10);  // 0..9, shuffled
+  }
+  const auto timbre = describe(block).timbre;
+  const auto pattern =
+      timbre.end() - (TimbreStatistics::kPatternLevels + TimbreStatistics::kRiseLevels) * kHeardBands;
+  const double level = (0 + 2 + 5 + 7 + 9) / 5.0;
+  const std::array<double, TimbreStatistics::kPatternLevels> expected{0, 2, 5, 7, 9};
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_NEAR(pattern[static_cast<std::ptrdiff_t>(i * kHeardBands)], expected[i] - level, 2e-3);
+  }
+}
+
+TEST(TimbreStatistics, what_a_codec_takes_away_seventy_decibels_down_changes_nothing) {
+  FeatureBlock block = random_block(300, 8);
+  for (std::size_t t = 0; t < block.frames(); ++t) {
+    block.log_mel(t, 0) = 30;
+    for (std::size_t b = 140; b < 160; ++b) block.log_mel(t, b) = -45;
+  }
+  FeatureBlock low_passed = block;
+  for (std::size_t t = 0; t < block.frames(); ++t) {
+    for (std::size_t b = 140; b < 160; ++b) low_passed.log_mel(t, b) = -100;
+  }
+  EXPECT_EQ(describe(block), describe(low_passed));
+}
+
 TEST(TimbreStatistics, a_louder_copy_is_the_same) {
   const FeatureBlock block = random_block(500, 4);
   FeatureBlock louder = block;
