@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace resonance::embedding {
 
@@ -35,8 +36,10 @@ class Embedder {
   [[nodiscard]] virtual std::unique_ptr<DescriptorBuilder> begin_track() const = 0;
 };
 
-/// The model without learning: moments of log-mel, 2-D Fourier magnitudes of chroma, moments of the
-/// tempogram.
+inline constexpr std::string_view kStatisticsName = "statistics";
+
+/// The model without learning: timbre, harmony and rhythm as TimbreStatistics, HarmonyStatistics and
+/// RhythmStatistics define them. About 4.5 kB a track.
 std::unique_ptr<Embedder> make_statistics_embedder();
 
 }  // namespace resonance::embedding

@@ -4,6 +4,7 @@
 #include "resonance/core/error.h"
 #include "resonance/core/feature_contract.h"
 #include "resonance/embedding/bytes.h"
+#include "resonance/embedding/statistics_prior.h"
 
 #include <algorithm>
 #include <array>
@@ -21,9 +22,9 @@ constexpr std::size_t kMaxFitted = 20000;  // a larger library is sampled evenly
 constexpr std::array<std::size_t, 3> kDimensions{256, 128, 128};
 constexpr std::array<WhiteningConfig, 3> kWhitening{
     WhiteningConfig{.output_dimensions = kDimensions[0], .exponent = 0.6, .floor = 0.5},
-    WhiteningConfig{.output_dimensions = kDimensions[1], .exponent = 0.5, .floor = 0.2},
+    WhiteningConfig{.output_dimensions = kDimensions[1], .exponent = 0.8, .floor = 0.2},
     WhiteningConfig{.output_dimensions = kDimensions[2], .exponent = 0.5, .floor = 0.2}};
-constexpr std::array<double, 3> kWeights{0.625, 0.125, 0.25};
+constexpr std::array<double, 3> kWeights{0.625, 0.1875, 0.1875};
 static_assert(kDimensions[0] + kDimensions[1] + kDimensions[2] == kEmbeddingDimensions);
 static_assert(kWeights[0] + kWeights[1] + kWeights[2] == 1.0);
 
@@ -50,6 +51,9 @@ Projection Projection::fit(const ModelInfo& model, std::span<const Descriptor> d
     }
   }
   const std::size_t used = std::min(descriptors.size(), kMaxFitted);
+  // The statistics model knows what tracks are like; of any other model nothing is known but the library.
+  const std::array<WhiteningPrior, 3> prior =
+      model.name == kStatisticsName ? statistics_prior() : std::array<WhiteningPrior, 3>{};
   Projection result;
   result.model_ = model;
   result.fitted_on_ = descriptors.size();
@@ -57,8 +61,8 @@ Projection Projection::fit(const ModelInfo& model, std::span<const Descriptor> d
     const auto row = [&](std::size_t index) {
       return std::span<const float>(descriptors[index * descriptors.size() / used].*kParts[part]);
     };
-    result.whitenings_[part] = Whitening::fit(used, (descriptors.front().*kParts[part]).size(),
-                                              kWhitening[part], row, WhiteningPrior{});
+    result.whitenings_[part] =
+        Whitening::fit(used, (descriptors.front().*kParts[part]).size(), kWhitening[part], row, prior[part]);
   }
   return result;
 }

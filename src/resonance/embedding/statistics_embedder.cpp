@@ -53,7 +53,9 @@ class StatisticsEmbedder final : public Embedder {
   }
 
  private:
-  ModelInfo info_{.name = "statistics", .version = kDefinitionVersion, .feature_version = kFeatureVersion};
+  ModelInfo info_{.name = std::string(kStatisticsName),
+                  .version = kDefinitionVersion,
+                  .feature_version = kFeatureVersion};
 };
 
 }  // namespace
