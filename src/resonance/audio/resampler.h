@@ -1,0 +1,36 @@
+#pragma once
+
+#include "resonance/audio/ffmpeg.h"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace resonance::audio {
+
+/// Streaming conversion of interleaved float samples from one rate to 44.1 kHz, without delay: the first
+/// output sample lies at the time of the first input sample.
+class Resampler {
+ public:
+  Resampler(int input_rate_hz, int channels);
+
+  /// What is ready after `samples`; the filter keeps some until later. Valid until the next call.
+  std::span<const float> resample(std::span<const float> samples);
+  /// What the filter still holds. Call once, last.
+  std::span<const float> flush();
+
+  [[nodiscard]] int input_rate_hz() const noexcept { return input_rate_hz_; }
+
+ private:
+  std::span<const float> convert(const float* samples, int count);
+  std::span<const float> pad_short_input();
+
+  ResampleContext context_;
+  std::vector<float> output_;
+  int input_rate_hz_;
+  int channels_;
+  std::int64_t frames_in_ = 0;
+  std::int64_t frames_out_ = 0;
+};
+
+}  // namespace resonance::audio
