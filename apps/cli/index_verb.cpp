@@ -1,0 +1,110 @@
+#include "resonance/core/error.h"
+#include "resonance/engine/indexer.h"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "console.h"
+#include "progress_display.h"
+#include "verbs.h"
+
+namespace resonance::cli {
+namespace {
+
+struct Arguments {
+  std::vector<std::string> folders;
+  std::string catalog = "catalog";
+  std::string cache = "cache/features";
+  unsigned jobs = 0;
+  bool retry_failed = false;
+  bool rebuild = false;
+  bool quiet = false;
+  Format format = Format::text;
+};
+
+nlohmann::json report_json(const engine::IndexReport& report) {
+  return {{"tracks", report.tracks},
+          {"analysed", report.analysed},
+          {"reused", report.reused},
+          {"unchanged", report.unchanged},
+          {"moved", report.moved},
+          {"retagged", report.retagged},
+          {"removed", report.removed},
+          {"failed", failures_json(report.failed)},
+          {"warnings", failures_json(report.warnings)},
+          {"cancelled", report.cancelled},
+          {"audio_s", report.audio_s},
+          {"elapsed_s", report.elapsed_s}};
+}
+
+void print_text(const engine::IndexReport& report, const std::string& catalog) {
+  fmt::print("{} tracks in {}: {} analysed, {} unchanged", report.tracks, printable(catalog), report.analysed,
+             report.unchanged);
+  const auto add = [](std::size_t count, std::string_view word) {
+    if (count > 0) fmt::print(", {} {}", count, word);
+  };
+  add(report.reused, "reused");
+  add(report.moved, "moved");
+  add(report.retagged, "retagged");
+  add(report.removed, "removed");
+  add(report.warnings.size(), "damaged but usable");
+  add(report.failed.size(), "failed");
+  fmt::print("\n");
+  if (report.audio_s > 0 && report.elapsed_s > 0) {
+    fmt::print("{:.1f} minutes of music in {:.1f} s ({:.0f} x real time)\n", report.audio_s / 60,
+               report.elapsed_s, report.audio_s / report.elapsed_s);
+  }
+  print_failures(report.failed);
+  if (report.cancelled) fmt::print("Stopped. What is done is kept; run the same command again to go on.\n");
+}
+
+int index(const Arguments& arguments, const std::stop_token& stop) {
+  if (arguments.folders.empty() && !arguments.rebuild) {
+    throw Error(ErrorCode::invalid_argument, "index needs a folder: resonance index DIR...");
+  }
+  engine::IndexOptions options;
+  options.catalog_directory = arguments.catalog;
+  options.cache_directory = arguments.cache;
+  options.jobs = arguments.jobs;
+  options.retry_failed = arguments.retry_failed;
+  options.rebuild = arguments.rebuild;
+  engine::IndexReport report;
+  {
+    ProgressDisplay display(arguments.quiet);
+    report = engine::index_library({arguments.folders.begin(), arguments.folders.end()}, options,
+                                   display.callback(), stop);
+  }
+  if (arguments.format == Format::json) {
+    print_json(report_json(report));
+  } else {
+    print_text(report, arguments.catalog);
+  }
+  if (report.cancelled) return kStopped;
+  return report.failed.empty() ? kDone : kSomeItemsFailed;
+}
+
+}  // namespace
+
+void add_index_verb(CLI::App& app, Command& command) {
+  CLI::App* verb = app.add_subcommand("index", "Analyse what is new or changed and update the catalog");
+  const auto arguments = std::make_shared<Arguments>();
+  verb->add_option("folders", arguments->folders, "Folders (or files) to index")->option_text("DIR...");
+  add_catalog_option(*verb, arguments->catalog);
+  verb->add_option(with_alias("--cache-dir"), arguments->cache,
+                   "Feature cache to use where it holds a recording")
+      ->capture_default_str()
+      ->option_text("DIR");
+  verb->add_flag(with_alias("--retry-failed"), arguments->retry_failed, "Try files again that failed before");
+  verb->add_flag("--rebuild", arguments->rebuild, "Make the search index anew; needs no audio and no folder");
+  add_batch_options(*verb, arguments->jobs, arguments->quiet);
+  add_format_option(*verb, arguments->format);
+  verb->callback([arguments, &command] {
+    command = [arguments](const std::stop_token& stop) { return index(*arguments, stop); };
+  });
+}
+
+}  // namespace resonance::cli

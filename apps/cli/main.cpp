@@ -1,0 +1,59 @@
+#include "resonance/core/error.h"
+#include "resonance/engine/version.h"
+
+#include <cstdio>
+#include <exception>
+#include <new>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "console.h"
+#include "stop_signals.h"
+#include "verbs.h"
+
+namespace {
+
+using resonance::Error;
+using resonance::ErrorCode;
+
+int run(int argc, char** argv) {
+  const std::stop_token stop = resonance::cli::stop_on_signals();
+  CLI::App app{"Resonance finds music that sounds like this music.", "resonance"};
+  app.set_version_flag("--version", resonance::engine::version());
+  app.require_subcommand(1);
+  resonance::cli::Command command;
+  resonance::cli::add_index_verb(app, command);
+  resonance::cli::add_query_verb(app, command);
+  resonance::cli::add_describe_verb(app, command);
+  resonance::cli::add_embed_verb(app, command);
+  resonance::cli::add_features_verb(app, command);
+  resonance::cli::add_precompute_verb(app, command);
+  resonance::cli::add_doctor_verb(app, command);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : exit_status_of(ErrorCode::invalid_argument);
+  }
+  const int status = command(stop);
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    throw Error(ErrorCode::no_space, "cannot write the answer to standard output");
+  }
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const Error& error) {
+    fmt::print(stderr, "resonance: {}\n", resonance::cli::printable(error.what()));
+    return exit_status_of(error.code());
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "resonance: out of memory: try fewer --jobs\n");
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "resonance: {} (this is a bug: please report it)\n", error.what());
+  }
+  return exit_status_of(ErrorCode::internal);
+}

@@ -1,0 +1,111 @@
+#include "resonance/engine/doctor.h"
+
+#include "resonance/audio/audio_file.h"
+#include "resonance/cache/feature_cache.h"
+#include "resonance/catalog/catalog.h"
+#include "resonance/core/error.h"
+#include "resonance/core/feature_contract.h"
+#include "resonance/embedding/embedder.h"
+#include "resonance/engine/model_of_catalog.h"
+#include "resonance/engine/snapshot.h"
+#include "resonance/engine/version.h"
+#include "resonance/features/vector_instructions.h"
+#include "resonance/index/flat_index_file.h"
+
+#include <exception>
+#include <functional>
+#include <optional>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+namespace resonance::engine {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kRebuild = "resonance index --rebuild, which needs no audio";
+
+/// Runs one examination; what it throws becomes its finding.
+Finding examine(const std::string& subject, const std::string& remedy,
+                const std::function<std::string()>& look) {
+  try {
+    return {subject, look(), false, {}};
+  } catch (const std::exception& error) {
+    return {subject, error.what(), true, remedy};
+  }
+}
+
+void examine_catalog(const fs::path& directory, std::vector<Finding>& findings) {
+  std::error_code ignored;
+  if (!fs::exists(directory, ignored)) {
+    findings.push_back(
+        {"catalog", directory.string() + " does not exist yet (resonance index DIR makes it)", false, {}});
+    return;
+  }
+  std::optional<catalog::Catalog> catalog;
+  findings.push_back(examine("catalog", "index again into another folder with --catalog", [&] {
+    catalog.emplace(directory, catalog::OpenMode::read_only);
+    if (const std::string problem = catalog->integrity_problem(); !problem.empty()) {
+      throw Error(ErrorCode::corrupt_data, directory.string() + ": " + problem);
+    }
+    return directory.string() + ": " + std::to_string(catalog->track_count()) + " tracks, " +
+           std::to_string(catalog->failed().size()) + " files that failed, database sound";
+  }));
+  if (!catalog) return;
+  findings.push_back(examine("catalog's model", "index into another folder with --catalog", [&] {
+    require_model(std::as_const(*catalog), embedding::make_statistics_embedder()->info());
+    return catalog->setting("model").value_or("none yet");
+  }));
+  Finding search = examine("search index", std::string(kRebuild), [&]() -> std::string {
+    const auto snapshot = Snapshot::open(directory);
+    if (!snapshot) return "not made yet";
+    const index::FlatIndexShape shape = index::check_flat_index_file(directory / "index.faiss");
+    if (shape.rows != snapshot->size() || shape.dimensions != snapshot->fused().cols()) {
+      throw Error(ErrorCode::corrupt_data, "index.faiss and embeddings.npy differ in shape");
+    }
+    if (snapshot->revision() != catalog->revision()) {
+      throw Error(ErrorCode::version_mismatch, "the tracks have changed since it was made");
+    }
+    return std::to_string(snapshot->size()) + " tracks, exact (" + snapshot->meta().index_factory +
+           "), up to date";
+  });
+  findings.push_back(std::move(search));
+}
+
+}  // namespace
+
+std::vector<Finding> diagnose(const fs::path& catalog_directory, const fs::path& cache_directory) {
+  std::vector<Finding> findings;
+  const auto audio = audio::audio_support();
+  const auto model = embedding::make_statistics_embedder()->info();
+  findings.push_back({"Resonance", version(), false, {}});
+  findings.push_back({"CPU",
+                      std::to_string(std::thread::hardware_concurrency()) + " cores, features run on " +
+                          features::vector_instructions(),
+                      false,
+                      {}});
+  findings.push_back({"decoder",
+                      audio.libraries + (audio.module_music ? ", tracker modules" : ", no tracker modules"),
+                      false,
+                      {}});
+  findings.push_back({"model",
+                      model.name + " version " + std::to_string(model.version) + ", features version " +
+                          std::to_string(model.feature_version),
+                      false,
+                      {}});
+  examine_catalog(catalog_directory, findings);
+  std::error_code ignored;
+  if (fs::exists(cache_directory, ignored)) {
+    findings.push_back(examine("feature cache", "delete it and run resonance precompute DIR", [&] {
+      const auto cache = cache::open_sqlite_cache(cache_directory);
+      return cache_directory.string() + ": " + std::to_string(cache->list().size()) + " recordings, " +
+             std::to_string(cache->bytes() >> 20) + " MiB";
+    }));
+  } else {
+    findings.push_back({"feature cache", "none (resonance precompute DIR makes one)", false, {}});
+  }
+  return findings;
+}
+
+}  // namespace resonance::engine
