@@ -2,9 +2,9 @@
 
 #include "resonance/catalog/catalog_file.h"
 #include "resonance/catalog/track_rows.h"
-#include "resonance/catalog/writer_lock.h"
 #include "resonance/core/error.h"
 #include "resonance/sqlite/database.h"
+#include "resonance/sqlite/file_lock.h"
 
 #include <mutex>
 #include <system_error>
@@ -19,12 +19,22 @@ void make_directory(const std::filesystem::path& directory) {
   if (failure) throw system_error(failure.value(), "cannot make folder " + directory.string());
 }
 
+// The one process that writes this catalog. @throws Error(busy) naming who it is
+std::unique_ptr<sqlite::FileLock> lock_for_writing(const std::filesystem::path& directory) {
+  auto lock = std::make_unique<sqlite::FileLock>(directory / ".lock");
+  if (lock->try_exclusive()) return lock;
+  const long holder = lock->holder();
+  const std::string process = holder > 0 ? " (process " + std::to_string(holder) + ")" : "";
+  throw Error(ErrorCode::busy, "another resonance" + process + " is writing " + directory.string() +
+                                   "; wait until it is done, or stop it");
+}
+
 }  // namespace
 
 struct Catalog::State {
   State(std::filesystem::path where, OpenMode mode)
       : directory(std::move(where)),
-        lock(mode == OpenMode::read_only ? nullptr : std::make_unique<WriterLock>(directory)),
+        lock(mode == OpenMode::read_only ? nullptr : lock_for_writing(directory)),
         database(open_catalog_file(directory, mode)),
         file((directory / "tracks.db").string()) {}
   ~State() {
@@ -96,7 +106,7 @@ struct Catalog::State {
   }
 
   std::filesystem::path directory;
-  std::unique_ptr<WriterLock> lock;  // before the database: held until that is closed
+  std::unique_ptr<sqlite::FileLock> lock;  // before the database: held until that is closed
   sqlite::Database database;
   std::string file;
   std::recursive_mutex mutex;  // for_each's visitor may read
