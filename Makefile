@@ -1,14 +1,13 @@
 # Thin: what is done is in tools/, CMakePresets.json and the program itself.
-MUSIC ?=
-DIR ?= $(MUSIC)
-LIBRARY := build/sample-library
 RESONANCE := build/bin/resonance
 JOBS := $(shell nproc)
 .DEFAULT_GOAL := build
-.PHONY: help setup configure build test demo sample-library format bench fuzz clean precompute index
+.PHONY: help configure build test demo sample-library format bench fuzz precompute index clean
+# The names of folders reach the recipes through the environment, whatever letters they have.
+export MUSIC DIR
 
 help:  ## these lines
-	@sed -nE 's/^([a-z_-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
+	@sed -nE 's/^([a-z_-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 24
 
 configure:
 	@tools/setup build
@@ -17,15 +16,24 @@ configure:
 build: configure  ## installs what is missing and builds build/bin/resonance
 	@cmake --build --preset release
 
-test:  ## everything CI checks: build, format, lints, layers, tests, tests under sanitizers
-	@tools/setup build test
+demo:  ## indexes a sample library, or MUSIC=FOLDER, and shows what sounds like one of its tracks
+	@tools/setup build demo
+	@$(MAKE) --no-print-directory build
+	@tools/demo
+
+test:  ## everything that CI checks: build, format, lints, layers, tests, tests under sanitizers
+	@tools/setup build demo test
 	@cmake --preset release
 	@cmake --build --preset release
 	@tools/check_style
-	@ctest --test-dir build --output-on-failure -j $(JOBS)
+	@ctest --test-dir build --no-tests=error --output-on-failure -j $(JOBS)
 	@cmake --preset sanitize
 	@cmake --build --preset sanitize
-	@ctest --test-dir build-sanitize --output-on-failure -j $(JOBS) -LE integration
+	@ctest --test-dir build-sanitize --no-tests=error --output-on-failure -j $(JOBS) -LE integration
+
+sample-library: build  ## only makes the sample library, in build/sample-library
+	@tools/setup demo
+	@build/bin/resonance-sample-library build/sample-midi build/sample-library
 
 format:  ## rewrites the sources in the project's format
 	@tools/setup test
@@ -42,11 +50,9 @@ fuzz:  ## builds the fuzz targets into build-fuzz/bin
 	@cmake --preset fuzz
 	@cmake --build --preset fuzz
 
-precompute: build  ## make precompute DIR=FOLDER: features into the cache
-	@$(if $(DIR),,$(error say which folder: make $@ DIR=FOLDER))$(RESONANCE) $@ "$(DIR)"
-
-index: build  ## make index DIR=FOLDER: analyses what is new or changed
-	@$(if $(DIR),,$(error say which folder: make $@ DIR=FOLDER))$(RESONANCE) $@ "$(DIR)"
+precompute index: build  ## with DIR=FOLDER: the program's verb of that name
+	@test -n "$$DIR" || { echo "say which folder: make $@ DIR=FOLDER" >&2; exit 2; }
+	@$(RESONANCE) $@ "$$DIR"
 
 clean:  ## removes what was built; caches and catalogs stay
 	@rm -rf build build-sanitize build-fuzz
