@@ -1,6 +1,7 @@
 #include "sample_library/midi_file.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <stdexcept>
 #include <string_view>
@@ -62,7 +63,7 @@ std::string conductor_track(const Piece& piece, int end_tick) {
   const double quarters_per_minute =
       static_cast<double>(piece.tempo_bpm) * piece.meter.beat_ticks() / kTicksPerQuarter;
   std::string tempo;
-  append_big_endian(tempo, static_cast<std::uint32_t>(60e6 / quarters_per_minute + 0.5), 3);
+  append_big_endian(tempo, static_cast<std::uint32_t>(std::lround(60e6 / quarters_per_minute)), 3);
   int denominator_power = 0;
   while ((1 << denominator_power) < piece.meter.denominator) ++denominator_power;
   const int clocks_per_beat = piece.meter.beat_ticks() * 24 / kTicksPerQuarter;

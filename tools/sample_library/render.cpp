@@ -76,6 +76,7 @@ bool run_fluidsynth(const fs::path& soundfont, const fs::path& midi, const fs::p
                                         soundfont.string(),
                                         midi.string()};
   std::vector<char*> raw;
+  raw.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) raw.push_back(argument.data());
   raw.push_back(nullptr);
 

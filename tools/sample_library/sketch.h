@@ -39,6 +39,7 @@ struct Mix {
 class Sketch {
  public:
   explicit Sketch(const Outline& outline);
+  ~Sketch() = default;
   Sketch(const Sketch&) = delete;  // players refer to its parts
   Sketch& operator=(const Sketch&) = delete;
 

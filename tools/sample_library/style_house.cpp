@@ -105,6 +105,7 @@ Piece compose(const Recipe& recipe, const Style& style, int track_number) {
 std::vector<Piece> house_pieces() {
   const Style style{"House", "Disco Meridian", "Floor Plans", 104};
   std::vector<Piece> pieces;
+  pieces.reserve(kRecipes.size());
   for (const Recipe& recipe : kRecipes) {
     pieces.push_back(compose(recipe, style, static_cast<int>(pieces.size()) + 1));
   }
