@@ -12,8 +12,8 @@ struct Description {
   bool key_minor = false;       ///< mode of key_tonic
   float key_confidence = 0;     ///< [0, 1]
   float loudness_lufs = -70;    ///< gated integrated loudness of the mono mix (ITU-R BS.1770-4), >= -70
-  float brightness_hz = 0;      ///< mean spectral centroid of the mel power
-  float onsets_per_second = 0;  ///< density of percussive onsets
+  float brightness_hz = 0;      ///< mean over time of the mel power's centroid, without silence
+  float onsets_per_second = 0;  ///< density of percussive onsets, where there are any
   float energy = 0;             ///< [0, 1], loudness, onset density and brightness in one figure
   float duration_s = 0;
 

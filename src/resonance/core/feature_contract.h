@@ -17,6 +17,8 @@ inline constexpr int kSpectrumBins = kFftSize / 2 + 1;  ///< 1025
 inline constexpr int kMelBands = 160;
 inline constexpr int kChromaBins = 24;
 inline constexpr int kTempogramLags = 320;  ///< lag unit 20 ms
+inline constexpr int kPitchPeakHistograms = 2;
+inline constexpr int kPitchPeakBins = 120;  ///< of an octave: 10 cents each
 inline constexpr int kHpssKernel = 31;      ///< frames, and bins, of the two running medians
 
 inline constexpr int kSegmentFrames = 18 * kFramesPerSecond;

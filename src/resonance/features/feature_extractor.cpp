@@ -6,6 +6,7 @@
 #include "resonance/features/loudness.h"
 #include "resonance/features/mel_filterbank.h"
 #include "resonance/features/onset_strength.h"
+#include "resonance/features/pitch_peaks.h"
 #include "resonance/features/row_queue.h"
 #include "resonance/features/spectrum_kernels.h"
 #include "resonance/features/stft.h"
@@ -34,6 +35,7 @@ struct FeatureExtractor::State {
   OnsetStrength onset_strength;
   Chroma chroma;
   TempogramStream tempogram;
+  PitchPeaks pitch_peaks;
 
   RowQueue log_mel{kMelBands};
   RowQueue onset{1};
@@ -61,6 +63,7 @@ void FeatureExtractor::State::analyse(const HpssTile& tile) {
   k_weighting.apply(tile.power, mean_square);
   loudness.push(std::span(mean_square).first(tile.frames));
   chroma.push(tile);
+  pitch_peaks.push(tile.power, tile.frames);
   const std::vector<float> onsets = onset_strength.push(log_mel_of(tile.percussive, tile.frames));
   onset.push(onsets);
   tempogram.push(onsets);
@@ -79,7 +82,8 @@ FeatureBlock FeatureExtractor::State::take(std::size_t frames) {
                      .chroma = Matrix(frames, kChromaBins),
                      .onset = std::vector<float>(frames),
                      .loudness = std::vector<float>(frames),
-                     .tempogram = Matrix(frames, kTempogramLags)};
+                     .tempogram = Matrix(frames, kTempogramLags),
+                     .pitch_peaks = pitch_peaks.take(frames)};
   log_mel.take(block.log_mel.values());
   chroma.take(block.chroma.values());
   onset.take(block.onset);

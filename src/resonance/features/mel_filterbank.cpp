@@ -23,19 +23,27 @@ double hz_of(double mel) {
   return mel < kLogStartMel ? mel * kHzPerMel : kLogStartHz * std::exp(kLogStep * (mel - kLogStartMel));
 }
 
+using Edges = std::array<double, kMelBands + 2>;
+
+/// Filter b reaches from edge b to edge b + 2 and is highest at edge b + 1.
+Edges edges_hz() {
+  Edges edges{};
+  const double highest_mel = mel_of(kSampleRateHz / 2.0);
+  for (std::size_t i = 0; i < edges.size(); ++i) {
+    edges[i] = hz_of(highest_mel * static_cast<double>(i) / (kMelBands + 1));
+  }
+  return edges;
+}
+
 }  // namespace
 
 Matrix mel_weights() {
-  std::array<double, kMelBands + 2> edges_hz{};
-  const double highest_mel = mel_of(kSampleRateHz / 2.0);
-  for (std::size_t i = 0; i < edges_hz.size(); ++i) {
-    edges_hz[i] = hz_of(highest_mel * static_cast<double>(i) / (kMelBands + 1));
-  }
+  const Edges edges = edges_hz();
   Matrix weights(kMelBands, kSpectrumBins);
   for (std::size_t band = 0; band < kMelBands; ++band) {
-    const double low = edges_hz[band];
-    const double centre = edges_hz[band + 1];
-    const double high = edges_hz[band + 2];
+    const double low = edges[band];
+    const double centre = edges[band + 1];
+    const double high = edges[band + 2];
     for (std::size_t bin = 0; bin < kSpectrumBins; ++bin) {
       const double hz = static_cast<double>(bin) * kSampleRateHz / kFftSize;
       const double triangle = std::min((hz - low) / (centre - low), (high - hz) / (high - centre));
@@ -43,6 +51,11 @@ Matrix mel_weights() {
     }
   }
   return weights;
+}
+
+std::vector<double> mel_centres_hz() {
+  const Edges edges = edges_hz();
+  return {edges.begin() + 1, edges.end() - 1};
 }
 
 }  // namespace resonance::features

@@ -31,7 +31,8 @@ inline FeatureBlock extract(std::span<const float> samples, std::size_t block_sa
                      .chroma = Matrix(frames, kChromaBins),
                      .onset = {},
                      .loudness = {},
-                     .tempogram = Matrix(frames, kTempogramLags)};
+                     .tempogram = Matrix(frames, kTempogramLags),
+                     .pitch_peaks = std::vector<float>(std::size_t{kPitchPeakHistograms} * kPitchPeakBins)};
   std::size_t row = 0;
   const auto copy = [&](const Matrix& from, Matrix& to) {
     std::ranges::copy(from.values(), to.values().subspan(row * to.cols()).begin());
@@ -42,6 +43,7 @@ inline FeatureBlock extract(std::span<const float> samples, std::size_t block_sa
     copy(block.tempogram, whole.tempogram);
     whole.onset.insert(whole.onset.end(), block.onset.begin(), block.onset.end());
     whole.loudness.insert(whole.loudness.end(), block.loudness.begin(), block.loudness.end());
+    for (std::size_t i = 0; i < block.pitch_peaks.size(); ++i) whole.pitch_peaks[i] += block.pitch_peaks[i];
     row += block.frames();
   }
   return whole;

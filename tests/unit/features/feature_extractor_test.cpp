@@ -28,6 +28,7 @@ void expect_same(const FeatureBlock& a, const FeatureBlock& b) {
   EXPECT_TRUE(std::ranges::equal(a.tempogram.values(), b.tempogram.values()));
   EXPECT_EQ(a.onset, b.onset);
   EXPECT_EQ(a.loudness, b.loudness);
+  EXPECT_EQ(a.pitch_peaks, b.pitch_peaks);
 }
 
 void expect_silence(const FeatureBlock& block) {
@@ -36,6 +37,7 @@ void expect_silence(const FeatureBlock& block) {
   EXPECT_THAT(block.tempogram.values(), Each(0.0F));
   EXPECT_THAT(block.onset, Each(0.0F));
   EXPECT_THAT(block.loudness, Each(0.0F));
+  EXPECT_THAT(block.pitch_peaks, Each(0.0F));
 }
 
 TEST(FeatureExtractor, has_one_frame_every_882_samples_and_one_more) {
@@ -170,6 +172,7 @@ TEST(FeatureExtractor, extreme_samples_leave_every_value_finite) {
   EXPECT_TRUE(finite(block.tempogram.values()));
   EXPECT_TRUE(finite(block.onset));
   EXPECT_TRUE(finite(block.loudness));
+  EXPECT_TRUE(finite(block.pitch_peaks));
 }
 
 }  // namespace
