@@ -17,8 +17,8 @@ TrackFacts track(float tempo_bpm, int tonic, bool minor) {
   description.key_tonic = tonic;
   description.key_minor = minor;
   description.key_confidence = 0.9F;
-  description.brightness_hz = 1400;
-  description.onsets_per_second = 2;
+  description.brightness_hz = 380;
+  description.onsets_per_second = 5;
   description.energy = 0.5F;
   return {description, {}};
 }
