@@ -39,6 +39,10 @@ format:  ## rewrites the sources in the project's format
 	@tools/setup test
 	@git ls-files '*.h' '*.cpp' | xargs -d '\n' clang-format-14 -i
 
+analyze: build  ## clang-tidy over everything, with the static analyser (slow)
+	@tools/setup test
+	@LINT_ALL=1 tools/lint
+
 bench:  ## speed of the hot parts (Google Benchmark)
 	@tools/setup build bench
 	@cmake --preset benchmark
