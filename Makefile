@@ -14,7 +14,7 @@ configure:
 	@test -f build/build.ninja || cmake --preset release
 
 build: configure  ## installs what is missing and builds build/bin/resonance
-	@cmake --build --preset release
+	@cmake --build --preset release --target resonance resonance-sample-library
 
 demo:  ## indexes a sample library, or MUSIC=FOLDER, and shows what sounds like one of its tracks
 	@tools/setup build demo
