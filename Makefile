@@ -2,7 +2,7 @@
 RESONANCE := build/bin/resonance
 JOBS := $(shell nproc)
 .DEFAULT_GOAL := build
-.PHONY: help configure build test demo sample-library format bench fuzz precompute index clean
+.PHONY: help configure build test demo sample-library format analyze bench fuzz precompute index clean
 # The names of folders reach the recipes through the environment, whatever letters they have.
 export MUSIC DIR
 
@@ -39,8 +39,9 @@ format:  ## rewrites the sources in the project's format
 	@tools/setup test
 	@git ls-files '*.h' '*.cpp' | xargs -d '\n' clang-format-14 -i
 
-analyze: build  ## clang-tidy over everything, with the static analyser (slow)
+analyze: configure  ## clang-tidy over everything, with the static analyser (slow)
 	@tools/setup test
+	@cmake --build --preset release
 	@LINT_ALL=1 tools/lint
 
 bench:  ## speed of the hot parts (Google Benchmark)
