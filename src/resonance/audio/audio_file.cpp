@@ -121,8 +121,7 @@ void AudioFile::State::begin_frame() {
 }
 
 void AudioFile::State::mix_part_of_frame() {
-  const auto most = static_cast<int>(
-      std::max<std::int64_t>(1, static_cast<std::int64_t>(kBlockFrames) * frame_rate_hz / kSampleRateHz));
+  const auto most = static_cast<int>(std::max<std::int64_t>(1, kBlockFrames * frame_rate_hz / kSampleRateHz));
   const int count = std::min(frame->nb_samples - frame_position, most);
   const std::span<const float> mixed = downmixer.mix(*frame, frame_position, count);
   append(resampler ? resampler->resample(mixed) : mixed);

@@ -20,8 +20,6 @@ class ContentHasher {
   ~ContentHasher();
   ContentHasher(const ContentHasher&) = delete;
   ContentHasher& operator=(const ContentHasher&) = delete;
-  ContentHasher(ContentHasher&&) = delete;
-  ContentHasher& operator=(ContentHasher&&) = delete;
 
   void update(const AVPacket& packet);
   /// Of what was added so far.

@@ -36,7 +36,7 @@ int interrupted(void* input) { return static_cast<FileInput*>(input)->budget_exc
 
 /// Names of all audio decoders: looking for stream parameters must not decode cover pictures or films.
 const std::string& audio_decoders() {
-  static const std::string names = [] {
+  static const std::string kNames = [] {
     std::string list;
     void* position = nullptr;
     while (const AVCodec* codec = av_codec_iterate(&position)) {
@@ -46,7 +46,7 @@ const std::string& audio_decoders() {
     }
     return list;
   }();
-  return names;
+  return kNames;
 }
 
 class Options {
@@ -55,8 +55,6 @@ class Options {
   ~Options() { av_dict_free(&options_); }
   Options(const Options&) = delete;
   Options& operator=(const Options&) = delete;
-  Options(Options&&) = delete;
-  Options& operator=(Options&&) = delete;
 
   void set(const char* key, std::int64_t value) { av_dict_set_int(&options_, key, value, 0); }
   AVDictionary** get() { return &options_; }

@@ -22,8 +22,6 @@ class FileInput {
   ~FileInput();
   FileInput(const FileInput&) = delete;
   FileInput& operator=(const FileInput&) = delete;
-  FileInput(FileInput&&) = delete;
-  FileInput& operator=(FileInput&&) = delete;
 
   [[nodiscard]] AVIOContext* context() const noexcept { return io_.get(); }
   [[nodiscard]] std::int64_t size() const noexcept {

@@ -27,7 +27,7 @@ void run_ffmpeg(const Arguments& arguments) {
 }
 
 const std::vector<Encoding>& encodings() {
-  static const std::vector<Encoding> all{
+  static const std::vector<Encoding> kAll{
       {.file = "a.wav", .options = {"-c:a", "pcm_s16le"}, .codec = "pcm_s16le"},
       {.file = "a.w64", .options = {"-c:a", "pcm_s24le"}, .codec = "pcm_s24le"},
       {.file = "a.aiff", .options = {"-c:a", "pcm_s16be"}, .codec = "pcm_s16be"},
@@ -52,7 +52,7 @@ const std::vector<Encoding>& encodings() {
        .codec = "dts",
        .length_tolerance_s = 0.1},
   };
-  return all;
+  return kAll;
 }
 
 std::filesystem::path encode(const Encoding& encoding, const std::filesystem::path& source,
