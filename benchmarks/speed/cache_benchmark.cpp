@@ -61,19 +61,19 @@ void write_track(cache::FeatureCache& cache, const ContentHash& hash) {
 void encode_minute(benchmark::State& state) {
   const FeatureBlock block = minute_of_features();
   std::size_t bytes = 0;
-  for (auto _ : state) bytes = cache::encode_chunk(block).size();
+  while (state.KeepRunning()) bytes = cache::encode_chunk(block).size();
   state.counters["bytes_per_audio_second"] = static_cast<double>(bytes) / 60;
 }
 BENCHMARK(encode_minute)->Unit(benchmark::kMillisecond);
 
 void decode_minute(benchmark::State& state) {
   const std::string bytes = cache::encode_chunk(minute_of_features());
-  for (auto _ : state) benchmark::DoNotOptimize(cache::decode_chunk(bytes));
+  while (state.KeepRunning()) benchmark::DoNotOptimize(cache::decode_chunk(bytes));
 }
 BENCHMARK(decode_minute)->Unit(benchmark::kMillisecond);
 
 void load_track(benchmark::State& state, const cache::FeatureCache& cache) {
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     cache.load(hash_of(0), [](const FeatureBlock& block) { benchmark::DoNotOptimize(block.onset.data()); });
   }
 }
@@ -82,7 +82,7 @@ void sqlite_write_four_minutes(benchmark::State& state) {
   const TemporaryFolder folder;
   const auto cache = cache::open_sqlite_cache(folder.path());
   std::uint64_t number = 0;
-  for (auto _ : state) write_track(*cache, hash_of(number++ % 50));
+  while (state.KeepRunning()) write_track(*cache, hash_of(number++ % 50));
 }
 BENCHMARK(sqlite_write_four_minutes)->Unit(benchmark::kMillisecond);
 

@@ -35,6 +35,7 @@ void fill(const std::filesystem::path& directory) {
   catalog::Catalog catalog(directory, catalog::OpenMode::create);
   for (std::int64_t first = 0; first < kLibraryTracks; first += 500) {
     std::vector<catalog::Track> tracks;
+    tracks.reserve(500);
     for (std::int64_t number = first; number < first + 500; ++number) tracks.push_back(track_of(number));
     catalog.put(std::move(tracks));
   }
@@ -44,7 +45,7 @@ void put_one(benchmark::State& state) {
   const TemporaryFolder folder;
   catalog::Catalog catalog(folder.path(), catalog::OpenMode::create);
   std::int64_t number = 0;
-  for (auto _ : state) catalog.put(track_of(number++));
+  while (state.KeepRunning()) catalog.put(track_of(number++));
 }
 BENCHMARK(put_one)->Unit(benchmark::kMicrosecond)->UseRealTime();
 
@@ -52,8 +53,9 @@ void put_a_hundred_at_once(benchmark::State& state) {
   const TemporaryFolder folder;
   catalog::Catalog catalog(folder.path(), catalog::OpenMode::create);
   std::int64_t number = 0;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     std::vector<catalog::Track> tracks;
+    tracks.reserve(500);
     for (int i = 0; i < 100; ++i) tracks.push_back(track_of(number++));
     catalog.put(std::move(tracks));
   }
@@ -65,7 +67,7 @@ void reading_10000_tracks(benchmark::State& state) {
   fill(folder.path());
   const catalog::Catalog catalog(folder.path(), catalog::OpenMode::read_only);
   const bool descriptors = state.range(0) == 2;
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     if (state.range(0) == 0) {
       benchmark::DoNotOptimize(catalog.known_files());
     } else {
@@ -81,7 +83,7 @@ BENCHMARK(reading_10000_tracks)->DenseRange(0, 2)->Unit(benchmark::kMillisecond)
 void open_and_find_one_of_10000(benchmark::State& state) {
   const TemporaryFolder folder;
   fill(folder.path());
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     const catalog::Catalog catalog(folder.path(), catalog::OpenMode::read_only);
     benchmark::DoNotOptimize(catalog.find_by_key(kLibraryTracks / 2));
   }

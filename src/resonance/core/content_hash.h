@@ -14,6 +14,7 @@ struct ContentHash {
   std::array<std::uint8_t, 16> bytes{};
 
   friend bool operator==(const ContentHash&, const ContentHash&) = default;
+  // clang-tidy 14 takes a defaulted <=> for a null pointer. NOLINTNEXTLINE(modernize-use-nullptr)
   friend auto operator<=>(const ContentHash&, const ContentHash&) = default;
 };
 

@@ -30,12 +30,13 @@ std::uint32_t half_of(float value) {
 }
 
 TEST(HalfPlanes, every_float16_is_read_as_defined_and_written_back) {
-  std::vector<std::uint8_t> planes;
   std::vector<std::uint32_t> halves;
   for (std::uint32_t half = 0; half < kFiniteHalves; ++half) {
     halves.push_back(half);
     halves.push_back(half | 0x8000U);
   }
+  std::vector<std::uint8_t> planes;
+  planes.reserve(2 * halves.size());
   for (const std::uint32_t half : halves) planes.push_back(static_cast<std::uint8_t>(half));
   for (const std::uint32_t half : halves) planes.push_back(static_cast<std::uint8_t>(half >> 8U));
   std::vector<float> values(halves.size());

@@ -95,8 +95,7 @@ TEST_F(SqliteCacheDamage, rows_that_do_not_fit_together_are_refused) {
            "UPDATE features SET frames = 9223372036854775807",
            "UPDATE features SET frames = 3100 WHERE frames = 3200",
            "DELETE FROM chunks WHERE position = 1",
-           "UPDATE chunks SET position = position + 10; UPDATE chunks SET position = 11 - position "
-           "WHERE features_id = 1",
+           "UPDATE chunks SET position = position + 10; UPDATE chunks SET position = 11 - position",
            "UPDATE chunks SET data = zeroblob(100)",
            "UPDATE chunks SET data = zeroblob(1999999)",
            "UPDATE chunks SET data = zeroblob(50000000)",
