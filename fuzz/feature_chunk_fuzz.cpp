@@ -18,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const FeatureBlock again = cache::decode_chunk(cache::encode_chunk(block));
   if (again.first_frame != block.first_frame || again.onset != block.onset ||
-      again.loudness != block.loudness) {
+      again.loudness != block.loudness || again.pitch_peaks != block.pitch_peaks) {
     std::abort();
   }
   return 0;

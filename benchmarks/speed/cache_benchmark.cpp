@@ -29,6 +29,7 @@ FeatureBlock minute_of_features(std::int64_t first_frame = 0) {
   block.first_frame = first_frame;
   block.log_mel = Matrix(cache::kChunkFrames, kMelBands);
   block.chroma = Matrix(cache::kChunkFrames, kChromaBins);
+  block.pitch_peaks.resize(std::size_t{kPitchPeakHistograms} * kPitchPeakBins, 100.0F);
   for (std::size_t frame = 0; frame < cache::kChunkFrames; ++frame) {
     const std::span<float> mel = block.log_mel.row(frame);
     for (std::size_t band = 0; band < mel.size(); ++band) {

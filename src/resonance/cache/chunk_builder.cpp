@@ -33,6 +33,7 @@ FeatureBlock block_of(std::size_t frames) {
   block.chroma = Matrix(frames, kChromaBins);
   block.onset.resize(frames);
   block.loudness.resize(frames);
+  block.pitch_peaks.resize(std::size_t{kPitchPeakHistograms} * kPitchPeakBins);
   return block;
 }
 
@@ -49,11 +50,13 @@ void ChunkBuilder::push(const FeatureBlock& block) {
   require_whole();
   const std::size_t frames = block.frames();
   if (block.first_frame != frames_ || block.log_mel.rows() != frames || block.chroma.rows() != frames ||
-      block.loudness.size() != frames || (frames > 0 && block.log_mel.cols() != kMelBands) ||
+      block.loudness.size() != frames || block.pitch_peaks.size() != pending_.pitch_peaks.size() ||
+      (frames > 0 && block.log_mel.cols() != kMelBands) ||
       (frames > 0 && block.chroma.cols() != kChromaBins)) {
     throw Error(ErrorCode::invalid_argument,
                 "a block of features that does not follow the last one cannot be kept");
   }
+  for (std::size_t i = 0; i < block.pitch_peaks.size(); ++i) pending_.pitch_peaks[i] += block.pitch_peaks[i];
   for (std::size_t first = 0; first < frames;) {
     const std::size_t count = std::min(frames - first, kChunkFrames - filled_);
     copy_frames(block, first, count, pending_, filled_);
@@ -75,12 +78,14 @@ void ChunkBuilder::flush() {
   if (filled_ < kChunkFrames) {
     FeatureBlock rest = block_of(filled_);
     copy_frames(pending_, 0, filled_, rest, 0);
+    rest.pitch_peaks = pending_.pitch_peaks;
     pending_ = std::move(rest);
   }
   pending_.first_frame = first_frame;
   broken_ = true;  // unless the next line comes to its end
   sink_(encode_chunk(pending_));
   broken_ = false;
+  std::ranges::fill(pending_.pitch_peaks, 0.0F);
   filled_ = 0;
 }
 

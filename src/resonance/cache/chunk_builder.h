@@ -10,7 +10,8 @@
 namespace resonance::cache {
 
 /// Cuts a track's blocks, of any lengths, into encoded chunks, so that equal features make equal chunks.
-/// Holds at most one chunk. Not thread-safe.
+/// Only a block's pitch_peaks cannot be cut: they go to the chunk of its first frame, and their sum over a
+/// track is kept. Holds at most one chunk. Not thread-safe.
 class ChunkBuilder {
  public:
   /// Receives the chunks in order.

@@ -20,11 +20,13 @@ namespace {
 constexpr std::string_view kMagic = "RFC1";
 constexpr std::size_t kHeaderBytes = 16;
 constexpr std::size_t kFrameBytes = std::size_t{2} * (kMelBands + kChromaBins + 1) + sizeof(float);
+constexpr std::size_t kPitchPeaks = std::size_t{kPitchPeakHistograms} * kPitchPeakBins;
+constexpr std::size_t kChunkBytes = kPitchPeaks * sizeof(float);  // beside those of its frames
 // On 33 minutes of real music level 1 keeps 14.6 kB a second, level 3 14.3 in twice the time, level 6 14.1 in
 // six times the time.
 constexpr int kZstdLevel = 1;
 
-static_assert(kHeaderBytes + ZSTD_COMPRESSBOUND(kChunkFrames * kFrameBytes) <= kMaxChunkBytes);
+static_assert(kHeaderBytes + ZSTD_COMPRESSBOUND(kChunkFrames * kFrameBytes + kChunkBytes) <= kMaxChunkBytes);
 
 struct FreeContext {
   void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
@@ -72,19 +74,21 @@ struct Planes {
       : log_mel(bytes.subspan(0, 2 * frames * kMelBands)),
         chroma(bytes.subspan(log_mel.size(), 2 * frames * kChromaBins)),
         onset(bytes.subspan(log_mel.size() + chroma.size(), 2 * frames)),
-        loudness(bytes.last(frames * sizeof(float))) {}
+        loudness(bytes.subspan(2 * frames * (kMelBands + kChromaBins + 1), frames * sizeof(float))),
+        pitch_peaks(bytes.last(kChunkBytes)) {}
 
   std::span<Byte> log_mel;
   std::span<Byte> chroma;
   std::span<Byte> onset;
   std::span<Byte> loudness;
+  std::span<Byte> pitch_peaks;
 };
 
 void require_shapes(const FeatureBlock& block) {
   const std::size_t frames = block.frames();
   const bool agree = block.log_mel.rows() == frames && block.log_mel.cols() == kMelBands &&
                      block.chroma.rows() == frames && block.chroma.cols() == kChromaBins &&
-                     block.loudness.size() == frames;
+                     block.loudness.size() == frames && block.pitch_peaks.size() == kPitchPeaks;
   if (agree && frames >= 1 && frames <= kChunkFrames && block.first_frame >= 0) return;
   throw Error(ErrorCode::invalid_argument, "a block of features whose parts do not agree cannot be kept");
 }
@@ -111,12 +115,12 @@ std::string compress(std::span<const std::uint8_t> raw, std::string bytes) {
 std::string encode_chunk(const FeatureBlock& block) {
   require_shapes(block);
   const std::size_t frames = block.frames();
-  std::vector<std::uint8_t> raw(frames * kFrameBytes);
+  std::vector<std::uint8_t> raw(frames * kFrameBytes + kChunkBytes);
   const Planes<std::uint8_t> planes(raw, frames);
-  const bool finite = split_halves(block.log_mel.values(), planes.log_mel) &&
-                      split_halves(block.chroma.values(), planes.chroma) &&
-                      split_halves(block.onset, planes.onset) &&
-                      split_floats(block.loudness, planes.loudness);
+  const bool finite =
+      split_halves(block.log_mel.values(), planes.log_mel) &&
+      split_halves(block.chroma.values(), planes.chroma) && split_halves(block.onset, planes.onset) &&
+      split_floats(block.loudness, planes.loudness) && split_floats(block.pitch_peaks, planes.pitch_peaks);
   if (!finite)
     throw Error(ErrorCode::invalid_argument, "features that are infinite or no numbers cannot be kept");
   std::string header(kMagic);
@@ -134,7 +138,7 @@ FeatureBlock decode_chunk(std::string_view bytes) {
     corrupt("the frames of a chunk are not counted right");
   }
   const std::string_view packed = bytes.substr(kHeaderBytes);
-  std::vector<std::uint8_t> raw(frames * kFrameBytes);
+  std::vector<std::uint8_t> raw(frames * kFrameBytes + kChunkBytes);
   // zstd's error codes and its "unknown" are larger than any chunk.
   if (ZSTD_getFrameContentSize(packed.data(), packed.size()) != raw.size())
     corrupt("a chunk has the wrong size");
@@ -149,10 +153,12 @@ FeatureBlock decode_chunk(std::string_view bytes) {
   block.chroma = Matrix(frames, kChromaBins);
   block.onset.resize(frames);
   block.loudness.resize(frames);
+  block.pitch_peaks.resize(kPitchPeaks);
   const Planes<const std::uint8_t> planes(raw, frames);
-  const bool finite = join_halves(planes.log_mel, block.log_mel.values()) &&
-                      join_halves(planes.chroma, block.chroma.values()) &&
-                      join_halves(planes.onset, block.onset) && join_floats(planes.loudness, block.loudness);
+  const bool finite =
+      join_halves(planes.log_mel, block.log_mel.values()) &&
+      join_halves(planes.chroma, block.chroma.values()) && join_halves(planes.onset, block.onset) &&
+      join_floats(planes.loudness, block.loudness) && join_floats(planes.pitch_peaks, block.pitch_peaks);
   if (!finite) corrupt("a chunk has values that are no numbers");
   return block;
 }

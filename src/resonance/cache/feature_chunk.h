@@ -18,10 +18,11 @@ inline constexpr std::size_t kMaxChunkBytes = std::size_t{2} << 20U;
 ///
 ///   magic "RFC1", T (4 bytes), index of the first frame (8 bytes), all little-endian; then one zstd frame
 ///   with checksum, of the planes log_mel low, high; chroma low, high; onset low, high (float16,
-///   half_planes.h); loudness (float32, 4 byte planes from the lowest). T x 160, T x 24, T and T values.
+///   half_planes.h); loudness (float32, 4 byte planes from the lowest); pitch_peaks
+///   (the same). T x 160, T x 24, T, T and 240 values.
 ///
-/// Loudness spans more decades than float16 has; kept whole, a description made from the cache is exactly the
-/// one made from the audio.
+/// Loudness spans more decades than float16 has, and pitch_peaks are sums: kept whole, the loudness and key
+/// found from the cache are exactly those found from the audio.
 /// @throws Error(invalid_argument) if the block's shapes do not agree, or a value is infinite or not a number
 std::string encode_chunk(const FeatureBlock& block);
 

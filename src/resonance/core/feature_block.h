@@ -22,7 +22,7 @@ struct FeatureBlock {
   /// 0 centred on C at A4 = 440 Hz: where the block's spectral peaks lie. Sums over its frames, so blocks add
   /// up. (a) Peaks from 60 Hz to 5 kHz by amplitude, each frame's largest bin 1; (b) those below 1 kHz by the
   /// root of the amplitude, each frame's sum 1. No unit; each bin in [0, T]; a silent frame adds nothing.
-  /// Multiples of 2^-15.
+  /// Multiples of 2^-12, so that sums of up to 4096 frames are exact.
   std::vector<float> pitch_peaks = {};
 
   [[nodiscard]] std::size_t frames() const noexcept { return onset.size(); }

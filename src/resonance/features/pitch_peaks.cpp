@@ -79,7 +79,7 @@ constexpr float kLowHz = 1000;
 constexpr float kHzPerBin = static_cast<float>(kSampleRateHz) / kFftSize;
 constexpr float kA4Hz = 440;
 constexpr float kBinOfA4 = 90;
-constexpr float kOne = 32768;
+constexpr float kOne = 4096;
 
 std::uint8_t histogram_bin(float hz) {
   constexpr float kOctavesBelowA4 = 3;  // more than 60 Hz is, so that positions are positive

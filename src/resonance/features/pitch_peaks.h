@@ -13,15 +13,15 @@ namespace resonance::features {
 
 /// Histograms of the peaks of a stream of spectra over the octave (FeatureBlock::pitch_peaks). Peaks are
 /// local maxima of the magnitude above 5 % of the frame's largest, both below 5.6 kHz, interpolated by a
-/// parabola (librosa.piptrack; Smith & Serra 1987). A frame's values are rounded to multiples of 2^-15: then
-/// sums of at most 512 frames are exact, and so the same whatever the blocks. Frames wait in a form of some
+/// parabola (librosa.piptrack; Smith & Serra 1987). A frame's values are rounded to multiples of 2^-12: then
+/// sums of at most 4096 frames are exact, and so the same whatever the blocks. Frames wait in a form of some
 /// 100 bytes each. Not thread-safe.
 class PitchPeaks {
  public:
   /// @param power  a tile of bin rows, of which the first `frames` columns count
   void push(std::span<const float> power, std::size_t frames);
   /// Sums over the oldest frames that have not been taken.
-  /// @param frames  at most 512 and at most those pushed
+  /// @param frames  at most 4096 and at most those pushed
   /// @return kPitchPeakHistograms x kPitchPeakBins
   std::vector<float> take(std::size_t frames);
 
@@ -33,7 +33,7 @@ class PitchPeaks {
   };
   struct Entry {
     std::uint8_t pitch;
-    std::uint16_t all;  // both times 2^-15
+    std::uint16_t all;  // both times 2^-12
     std::uint16_t low;
   };
 

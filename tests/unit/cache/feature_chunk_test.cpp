@@ -15,7 +15,7 @@ namespace {
 bool same_features(const FeatureBlock& a, const FeatureBlock& b) {
   return std::ranges::equal(a.log_mel.values(), b.log_mel.values()) &&
          std::ranges::equal(a.chroma.values(), b.chroma.values()) && a.onset == b.onset &&
-         a.loudness == b.loudness;
+         a.loudness == b.loudness && a.pitch_peaks == b.pitch_peaks;
 }
 
 void expect_refused(const std::string& bytes) {
@@ -45,6 +45,7 @@ TEST(FeatureChunk, digital_silence_comes_back) {
   std::ranges::fill(silence.chroma.values(), 0.0F);
   std::ranges::fill(silence.onset, 0.0F);
   std::ranges::fill(silence.loudness, 0.0F);
+  std::ranges::fill(silence.pitch_peaks, 0.0F);
   const std::string bytes = encode_chunk(silence);
   EXPECT_LT(bytes.size(), 1000U);
   EXPECT_TRUE(same_features(decode_chunk(bytes), silence));
@@ -57,10 +58,12 @@ TEST(FeatureChunk, blocks_that_cannot_be_kept_are_refused) {
   not_a_number.chroma(4, 5) = std::numeric_limits<float>::quiet_NaN();
   FeatureBlock short_onset = sample_features(10);
   short_onset.onset.pop_back();
+  FeatureBlock no_peaks = sample_features(10);
+  no_peaks.pitch_peaks.clear();
   FeatureBlock narrow = sample_features(10);
   narrow.log_mel = Matrix(10, 159);
-  for (const FeatureBlock& block :
-       {infinite, not_a_number, short_onset, narrow, FeatureBlock{}, sample_features(kChunkFrames + 1)}) {
+  for (const FeatureBlock& block : {infinite, not_a_number, short_onset, no_peaks, narrow, FeatureBlock{},
+                                    sample_features(kChunkFrames + 1)}) {
     try {
       (void)encode_chunk(block);
       ADD_FAILURE();

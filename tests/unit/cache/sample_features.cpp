@@ -16,6 +16,8 @@ FeatureBlock slice(const FeatureBlock& features, std::size_t first, std::size_t 
   block.first_frame = features.first_frame + static_cast<std::int64_t>(first);
   block.log_mel = Matrix(count, kMelBands);
   block.chroma = Matrix(count, kChromaBins);
+  block.pitch_peaks.resize(features.pitch_peaks.size());
+  if (first == 0) block.pitch_peaks = features.pitch_peaks;
   for (std::size_t row = 0; row < count; ++row) {
     std::ranges::copy(features.log_mel.row(first + row), block.log_mel.row(row).begin());
     std::ranges::copy(features.chroma.row(first + row), block.chroma.row(row).begin());
@@ -62,6 +64,8 @@ FeatureBlock sample_features(std::size_t frames, std::uint32_t seed, std::int64_
     block.onset.push_back(std::max(0.0F, normal(random)));
     block.loudness.push_back(std::exp(3.0F * normal(random) - 8.0F));
   }
+  block.pitch_peaks.resize(std::size_t{kPitchPeakHistograms} * kPitchPeakBins);
+  for (float& value : block.pitch_peaks) value = static_cast<float>(random() % (4096 * frames + 1)) / 4096;
   return block;
 }
 
@@ -82,9 +86,11 @@ void write_track(FeatureCache& cache, const ContentHash& hash, const FeatureBloc
 
 FeatureBlock read_track(const FeatureCache& cache, const ContentHash& hash) {
   FeatureBlock whole;
+  whole.pitch_peaks.resize(std::size_t{kPitchPeakHistograms} * kPitchPeakBins);
   cache.load(hash, [&](const FeatureBlock& block) {
     append(whole.log_mel, block.log_mel);
     append(whole.chroma, block.chroma);
+    for (std::size_t i = 0; i < whole.pitch_peaks.size(); ++i) whole.pitch_peaks[i] += block.pitch_peaks[i];
     whole.onset.insert(whole.onset.end(), block.onset.begin(), block.onset.end());
     whole.loudness.insert(whole.loudness.end(), block.loudness.begin(), block.loudness.end());
   });
@@ -94,7 +100,7 @@ FeatureBlock read_track(const FeatureCache& cache, const ContentHash& hash) {
 bool equal_when_rounded(const FeatureBlock& kept, const FeatureBlock& original) {
   return kept.tempogram.empty() && rounded(kept.log_mel.values(), original.log_mel.values()) &&
          rounded(kept.chroma.values(), original.chroma.values()) && rounded(kept.onset, original.onset) &&
-         kept.loudness == original.loudness;
+         kept.loudness == original.loudness && kept.pitch_peaks == original.pitch_peaks;
 }
 
 }  // namespace resonance::cache
