@@ -1,5 +1,7 @@
 #include "resonance/engine/scan_plan.h"
 
+#include "resonance/core/error.h"
+
 #include <algorithm>
 #include <string_view>
 #include <unordered_map>
@@ -12,6 +14,13 @@ bool in_view(const LibraryScan& scan, std::string_view path) {
   return std::any_of(scan.roots.begin(), scan.roots.end(), covers) &&
          std::none_of(scan.unreadable.begin(), scan.unreadable.end(),
                       [&](const UnreadablePlace& place) { return covers(place.path); });
+}
+
+/// Whether the same content is bound to fail the same way. Permissions and disks get well again without a
+/// trace in size and time, and trying costs no more than a refusal.
+bool may_fail_again(const catalog::FailedFile& file) {
+  return file.error_code != name_of(ErrorCode::unreadable) &&
+         file.error_code != name_of(ErrorCode::not_found);
 }
 
 }  // namespace
@@ -37,7 +46,7 @@ ScanPlan plan_scan(const LibraryScan& scan, const std::vector<catalog::KnownFile
     const auto found = present.find(file.path);
     if (found == present.end()) {
       if (in_view(scan, file.path)) plan.failed_and_gone.push_back(file.path);
-    } else if (*found->second == file.stamp && !retry_failed) {
+    } else if (*found->second == file.stamp && !retry_failed && may_fail_again(file)) {
       // A known path can have failed since: it stays as it was until its stamp changes again.
       settled.insert_or_assign(file.path, true);
       plan.still_failed.push_back(file);

@@ -20,8 +20,9 @@ struct WorkItem {
 struct ScanPlan {
   std::vector<WorkItem> work;         ///< new and changed files, in order of path
   std::vector<std::int64_t> missing;  ///< keys of tracks under the roots whose file is gone, or moved
-  std::vector<catalog::FailedFile> still_failed;  ///< failed before, unchanged since
-  std::vector<std::string> failed_and_gone;       ///< paths that failed before and are no longer there
+  std::vector<catalog::FailedFile>
+      still_failed;                          ///< failed before, unchanged since, and not for want of access
+  std::vector<std::string> failed_and_gone;  ///< paths that failed before and are no longer there
   std::size_t unchanged = 0;
 };
 

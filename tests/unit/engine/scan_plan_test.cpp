@@ -54,6 +54,15 @@ TEST(ScanPlan, a_file_that_failed_is_tried_again_only_when_it_changed_or_when_as
   EXPECT_THAT(plan_scan(scan_of({}), {}, {failed}, false).failed_and_gone, ElementsAre("/music/bad.mp3"));
 }
 
+TEST(ScanPlan, a_file_that_could_not_be_read_is_tried_again_every_time) {
+  // A file without read permission stayed failed after the permission had been given: neither size nor time
+  // tells.
+  const catalog::FailedFile failed{"/music/a.mp3", kOld, "unreadable", "Permission denied"};
+  const ScanPlan plan = plan_scan(scan_of({{"/music/a.mp3", kOld}}), {}, {failed}, false);
+  EXPECT_THAT(plan.still_failed, IsEmpty());
+  EXPECT_EQ(plan.work.size(), 1U);
+}
+
 TEST(ScanPlan, a_failure_among_the_known_files_is_no_track) {
   catalog::KnownFile failure = known(0, "/music/bad.mp3");
   EXPECT_THAT(plan_scan(scan_of({}), {failure}, {}, false).missing, IsEmpty());
