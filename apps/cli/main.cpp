@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <system_error>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -33,9 +34,19 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    // CLI11 would say that a verb is missing, and not that the word in its place is none.
+    if (error.get_name() == "RequiredError" && app.get_subcommands().empty() && !app.remaining().empty()) {
+      throw Error(ErrorCode::invalid_argument,
+                  "there is no verb '" + app.remaining().front() + "': run resonance --help");
+    }
     return app.exit(error) == 0 ? 0 : exit_status_of(ErrorCode::invalid_argument);
   }
-  const int status = command(stop);
+  int status = 0;
+  try {
+    status = command(stop);
+  } catch (const std::system_error&) {
+    if (std::ferror(stdout) == 0) throw;  // else fmt tells, in its own words, what is said below
+  }
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
     throw Error(ErrorCode::no_space, "cannot write the answer to standard output");
   }

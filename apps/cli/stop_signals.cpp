@@ -16,6 +16,7 @@ std::stop_token stop_on_signals() {
   // Every later thread inherits the mask, so only the one below ever sees these signals.
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): a closed pipe is noticed when writing
+  std::signal(SIGXFSZ, SIG_IGN);  // NOLINT(cert-err33-c): so is a limit on the size of files
 
   std::stop_source source;
   std::thread([signals, source]() mutable {
