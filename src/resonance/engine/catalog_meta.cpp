@@ -28,6 +28,7 @@ void write_catalog_meta(const std::filesystem::path& path, const CatalogMeta& me
       {"dimensions", kEmbeddingDimensions},
       {"fitted_library_size", meta.fitted_library_size},
       {"index", {{"factory", meta.index_factory}, {"metric", meta.metric}}},
+      {"crc32", meta.checksums},
   };
   if (meta.rows.size() == meta.tracks) {
     json rows = json::array();
@@ -61,6 +62,7 @@ CatalogMeta read_catalog_meta(const std::filesystem::path& path) {
     meta.fitted_library_size = document.at("fitted_library_size").get<std::size_t>();
     meta.index_factory = document.at("index").at("factory").get<std::string>();
     meta.metric = document.at("index").at("metric").get<std::string>();
+    meta.checksums = document.at("crc32").get<std::map<std::string, std::uint32_t>>();
     if (document.at("dimensions") != kEmbeddingDimensions) throw Error(ErrorCode::corrupt_data, "");
     return meta;
   } catch (const Error& error) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,8 @@ struct CatalogMeta {
   std::size_t fitted_library_size = 0;  ///< tracks in the library when the projection was fitted
   std::string index_factory = "Flat";
   std::string metric = "inner_product";
+  /// CRC-32 of the snapshot's other files by name, for `doctor`.
+  std::map<std::string, std::uint32_t> checksums;
   /// Public id and path by row; left out above kMaxListedTracks.
   std::vector<std::pair<std::string, std::string>> rows;
 };

@@ -64,6 +64,7 @@ void examine_catalog(const fs::path& directory, std::vector<Finding>& findings) 
     if (shape.rows != snapshot->size() || shape.dimensions != snapshot->fused().cols()) {
       throw Error(ErrorCode::corrupt_data, "index.faiss and embeddings.npy differ in shape");
     }
+    snapshot->verify();
     if (snapshot->revision() != catalog->revision()) {
       throw Error(ErrorCode::version_mismatch, "the tracks have changed since it was made");
     }

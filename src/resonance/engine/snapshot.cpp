@@ -1,6 +1,7 @@
 #include "resonance/engine/snapshot.h"
 
 #include "resonance/core/atomic_file.h"
+#include "resonance/core/crc32.h"
 #include "resonance/core/error.h"
 #include "resonance/core/feature_contract.h"
 #include "resonance/engine/catalog_meta.h"
@@ -10,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <fstream>
 #include <memory>
 #include <string_view>
 #include <system_error>
@@ -29,6 +31,20 @@ constexpr std::size_t kMaxProjectionBytes = std::size_t{256} << 20;
 constexpr std::array<std::string_view, 8> kFiles{"index.faiss",    "embeddings.npy", "timbre.npy",
                                                  "harmony.npy",    "rhythm.npy",     "keys.npy",
                                                  "projection.bin", "meta.json"};
+
+/// CRC-32 of a file of any size.
+std::uint32_t checksum_of(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw system_error(errno, "cannot read " + path.string());
+  std::vector<char> block(std::size_t{1} << 20);
+  std::uint32_t crc = 0;
+  while (file) {
+    file.read(block.data(), static_cast<std::streamsize>(block.size()));
+    crc = crc32(crc, std::string_view(block.data(), static_cast<std::size_t>(file.gcount())));
+  }
+  if (file.bad()) throw system_error(EIO, "cannot read " + path.string());
+  return crc;
+}
 
 /// Streams an N x D array to an .npy file.
 class NpyRows {
@@ -156,6 +172,9 @@ void write_files(const fs::path& folder, const catalog::Catalog& catalog, const 
   AtomicFile projection_file(folder / "projection.bin");
   if (fit.projection) projection_file.write(fit.projection->serialize());
   projection_file.commit();
+  for (const std::string_view name : kFiles) {
+    if (name != "meta.json") meta.checksums.emplace(name, checksum_of(folder / name));
+  }
   write_catalog_meta(folder / "meta.json", meta);
 }
 
@@ -199,7 +218,8 @@ void publish_snapshot(const catalog::Catalog& catalog, const embedding::ModelInf
 }
 
 Snapshot::Snapshot(const fs::path& folder)
-    : meta_(read_catalog_meta(folder / "meta.json")),
+    : folder_(folder),
+      meta_(read_catalog_meta(folder / "meta.json")),
       keys_(folder / "keys.npy"),
       fused_(folder / "embeddings.npy"),
       timbre_(folder / "timbre.npy"),
@@ -239,6 +259,16 @@ std::optional<Snapshot> Snapshot::open(const fs::path& catalog_directory) {
       if (error.code() == ErrorCode::version_mismatch) throw;
       throw Error(ErrorCode::corrupt_data,
                   std::string(error.what()) + " (run `resonance index --rebuild`, which needs no audio)");
+    }
+  }
+}
+
+void Snapshot::verify() const {
+  for (const std::string_view name : kFiles) {
+    if (name == "meta.json") continue;
+    const auto expected = meta_.checksums.find(std::string(name));
+    if (expected == meta_.checksums.end() || checksum_of(folder_ / name) != expected->second) {
+      throw Error(ErrorCode::corrupt_data, (folder_ / name).string() + " is damaged");
     }
   }
 }

@@ -44,6 +44,9 @@ class Snapshot {
   [[nodiscard]] const NpyFile& timbre() const noexcept { return timbre_; }
   [[nodiscard]] const NpyFile& harmony() const noexcept { return harmony_; }
   [[nodiscard]] const NpyFile& rhythm() const noexcept { return rhythm_; }
+  /// Reads every file whole and holds it against its checksum in meta.json, which opening does not.
+  /// @throws Error(corrupt_data, unreadable) naming the file
+  void verify() const;
   /// Row of a catalog key, if it was there when the snapshot was made.
   [[nodiscard]] std::optional<std::size_t> row_of(std::int64_t key) const;
   /// Absent only for an empty library.
@@ -54,6 +57,7 @@ class Snapshot {
  private:
   explicit Snapshot(const std::filesystem::path& folder);
 
+  std::filesystem::path folder_;
   CatalogMeta meta_;
   NpyFile keys_;
   NpyFile fused_;

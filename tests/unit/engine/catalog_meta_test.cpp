@@ -19,6 +19,7 @@ CatalogMeta sample() {
   meta.revision = 42;
   meta.tracks = 2;
   meta.fitted_library_size = 2;
+  meta.checksums = {{"index.faiss", 0xFFFFFFFF}};
   meta.rows = {{"00ff", "/music/a.mp3"}, {"00fe", "/music/\xff.mp3"}};
   return meta;
 }
@@ -31,6 +32,7 @@ TEST(CatalogMeta, round_trips_without_its_rows) {
   EXPECT_EQ(meta.revision, 42);
   EXPECT_EQ(meta.tracks, 2U);
   EXPECT_EQ(meta.index_factory, "Flat");
+  EXPECT_EQ(meta.checksums, sample().checksums);
   EXPECT_TRUE(meta.rows.empty());
 }
 
