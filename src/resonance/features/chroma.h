@@ -20,6 +20,8 @@ class Chroma {
  public:
   void push(const HpssTile& tile);
   void finish();
+  /// Ready for another track; keeps the memory.
+  void reset();
 
   /// Frames that take() can give.
   [[nodiscard]] std::size_t ready() const noexcept;
@@ -28,19 +30,23 @@ class Chroma {
 
  private:
   struct HeldTile {
-    std::size_t frames;
-    AlignedVector<std::uint16_t> power;
+    std::size_t frames = 0;
+    AlignedVector<std::uint16_t> power = AlignedVector<std::uint16_t>(kTileSize);
   };
 
+  void hold(const HpssTile& tile);
+  void release_oldest();
   void settle_tuning();
   void append(std::span<const float> harmonic, std::size_t frames);
 
   TuningEstimator tuning_;
   std::optional<Filterbank> filterbank_;
-  std::int64_t frames_ = 0;  // pushed
+  std::size_t frames_ = 0;  // pushed while the tuning was not settled
   std::deque<HeldTile> held_;
+  std::vector<HeldTile> free_;
   std::size_t held_frames_ = 0;
   RowQueue rows_{kChromaBins};
+  AlignedFloats harmonic_ = AlignedFloats(kTileSize);
 };
 
 }  // namespace resonance::features

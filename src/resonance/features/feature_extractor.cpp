@@ -18,7 +18,7 @@
 namespace resonance::features {
 namespace {
 
-constexpr std::size_t kMaxBlockFrames = 512;
+constexpr std::size_t kMaxBlockFrames = 64;  // 126 kB: what the heap gives again without asking the system
 
 Matrix for_scaled_power(Matrix weights) {
   for (float& weight : weights.values()) weight /= kPowerScale;
@@ -120,6 +120,18 @@ std::optional<FeatureBlock> FeatureExtractor::next() {
   const std::size_t ready = std::min({state_->chroma.ready(), state_->tempogram.ready(), kMaxBlockFrames});
   if (ready == 0) return std::nullopt;
   return state_->take(ready);
+}
+
+void FeatureExtractor::reset() {
+  state_->stft.reset();
+  state_->hpss = Hpss();
+  state_->onset_strength = OnsetStrength();
+  state_->chroma.reset();
+  state_->tempogram.reset();
+  state_->log_mel.clear();
+  state_->onset.clear();
+  state_->loudness.clear();
+  state_->next_frame = 0;
 }
 
 }  // namespace resonance::features

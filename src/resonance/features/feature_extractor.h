@@ -15,8 +15,8 @@ namespace resonance::features {
 /// ARCHITECTURE.md, "What is a frame?". Chroma needs the track's tuning, which is estimated from the first
 /// five minutes: until then, or until finish(), no frame is given out.
 ///
-/// Use: push() blocks of any size, after each take next() until it is empty; finish(), next() until empty.
-/// Not thread-safe: one thread a track.
+/// Use: push() blocks of any size, after each take next() until it is empty; finish(), next() until empty;
+/// then reset(), and the same for another track. Not thread-safe: one extractor a thread.
 class FeatureExtractor {
  public:
   FeatureExtractor();
@@ -30,8 +30,11 @@ class FeatureExtractor {
   void push(std::span<const float> samples);
   /// Says that there are no more samples. Call once.
   void finish();
-  /// The next frames that are complete, at most 512 and in order; nothing until more are pushed.
+  /// The next frames that are complete, at most 64 and in order; nothing until more are pushed.
   std::optional<FeatureBlock> next();
+  /// Forgets the track, at whatever point, and keeps the memory and the tables: a fifth faster than a new
+  /// extractor.
+  void reset();
 
  private:
   struct State;

@@ -13,8 +13,8 @@ namespace resonance::features {
 /// Immutable; thread-safe.
 class Filterbank {
  public:
-  /// @param weights    F x kBins
-  /// @param negligible  weights up to this share of their column's maximum are dropped
+  /// @param weights     F x kBins, not negative; cheap where the filters over a bin are neighbours, mod F
+  /// @param negligible  weights up to this share of their bin's largest are dropped
   explicit Filterbank(const Matrix& weights, float negligible = 0);
 
   [[nodiscard]] std::size_t filters() const noexcept { return filters_; }
@@ -24,17 +24,23 @@ class Filterbank {
   /// What apply() does, without vectors. For tests.
   void apply_scalar(std::span<const float> bin_rows, std::span<float> out) const;
 
-  /// A run of non-zero weights of one filter, its values from weights[first_weight].
-  struct Segment {
-    std::uint32_t filter;
+  /// Neighbouring bins that go to the same neighbouring filters, whose sums stay in registers meanwhile.
+  struct Run {
     std::uint32_t first_bin;
-    std::uint32_t first_weight;
-    std::uint32_t count;
+    std::uint32_t bins;
+    std::uint32_t first_filter;  // then on, mod F
+    std::uint32_t width;         // filters, 1 ... kMaxWidth
+    std::uint32_t first_weight;  // of bins x width
   };
+  static constexpr std::uint32_t kMaxWidth =
+      6;  // times two registers of 8 floats leaves AVX2 room for the rest
 
  private:
+  void add_runs(const Matrix& weights, std::uint32_t first_bin, std::uint32_t end_bin,
+                std::uint32_t first_filter, std::uint32_t width);
+
   std::size_t filters_ = 0;
-  std::vector<Segment> segments_;  // ordered by filter; every filter has at least one
+  std::vector<Run> runs_;
   std::vector<float> weights_;
 };
 

@@ -10,6 +10,7 @@ namespace resonance::features {
 namespace {
 
 // Linear below 1 kHz, logarithmic above: 15 mel a kilohertz, then a factor of 6.4 every 27 mel.
+constexpr double kHzPerBin = static_cast<double>(kSampleRateHz) / kFftSize;
 constexpr double kHzPerMel = 200.0 / 3.0;
 constexpr double kLogStartHz = 1000.0;
 constexpr double kLogStartMel = kLogStartHz / kHzPerMel;
@@ -44,8 +45,9 @@ Matrix mel_weights() {
     const double low = edges[band];
     const double centre = edges[band + 1];
     const double high = edges[band + 2];
-    for (std::size_t bin = 0; bin < kSpectrumBins; ++bin) {
-      const double hz = static_cast<double>(bin) * kSampleRateHz / kFftSize;
+    for (auto bin = static_cast<std::size_t>(low / kHzPerBin); bin < kSpectrumBins; ++bin) {
+      const double hz = static_cast<double>(bin) * kHzPerBin;
+      if (hz > high) break;
       const double triangle = std::min((hz - low) / (centre - low), (high - hz) / (high - centre));
       weights(band, bin) = static_cast<float>(std::max(0.0, triangle) * 2.0 / (high - low));
     }

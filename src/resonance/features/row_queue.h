@@ -15,6 +15,10 @@ class RowQueue {
 
   [[nodiscard]] std::size_t rows() const noexcept { return (values_.size() - taken_) / cols_; }
   void push(std::span<const float> rows) { values_.insert(values_.end(), rows.begin(), rows.end()); }
+  void clear() noexcept {
+    values_.clear();
+    taken_ = 0;
+  }
   /// Moves the oldest rows to `out`, whose size is a multiple of `cols`.
   void take(std::span<float> out) {
     assert(out.size() <= values_.size() - taken_);

@@ -22,6 +22,8 @@ class SlidingAutocorrelation {
 
   SlidingAutocorrelation();
 
+  /// Ready for another sequence.
+  void reset() { started_ = false; }
   /// The next rows: `samples` are those under their windows and the one before, frames + kWindow in all.
   /// @param rows  frames x kWindow, lag by lag, each row divided by its value at lag 0; zero where that is
   /// zero

@@ -114,13 +114,17 @@ void transpose_to_frame_rows(std::span<const float> bin_rows, std::size_t cols, 
 void apply_soft_masks(std::span<const float> power, std::span<float> harmonic, std::span<float> percussive) {
   const D d;
   const auto half = hn::Set(d, 0.5F);
+  const auto two = hn::Set(d, 2.0F);
+  const auto smallest = hn::Set(d, kSmallestMedian);
   for (std::size_t i = 0; i < power.size(); i += hn::Lanes(d)) {
     const auto h = hn::Load(d, harmonic.data() + i);
     const auto p = hn::Load(d, percussive.data() + i);
     const auto sum = hn::Add(h, p);
-    const auto neither = hn::Eq(sum, hn::Zero(d));
-    const auto harmonic_mask = hn::IfThenElse(neither, half, hn::Div(h, sum));
-    const auto percussive_mask = hn::IfThenElse(neither, half, hn::Div(p, sum));
+    const auto neither = hn::Lt(sum, smallest);
+    const auto estimate = hn::ApproximateReciprocal(sum);
+    const auto reciprocal = hn::Mul(estimate, hn::NegMulAdd(estimate, sum, two));  // Newton's step
+    const auto harmonic_mask = hn::IfThenElse(neither, half, hn::Mul(h, reciprocal));
+    const auto percussive_mask = hn::IfThenElse(neither, half, hn::Mul(p, reciprocal));
     const auto x = hn::Load(d, power.data() + i);
     hn::Store(hn::Mul(hn::Mul(x, harmonic_mask), harmonic_mask), d, harmonic.data() + i);
     hn::Store(hn::Mul(hn::Mul(x, percussive_mask), percussive_mask), d, percussive.data() + i);
@@ -266,8 +270,8 @@ void transpose_to_frame_rows(std::span<const float> bin_rows, std::size_t cols, 
 void apply_soft_masks(std::span<const float> power, std::span<float> harmonic, std::span<float> percussive) {
   for (std::size_t i = 0; i < power.size(); ++i) {
     const float sum = harmonic[i] + percussive[i];
-    const float harmonic_mask = sum == 0 ? 0.5F : harmonic[i] / sum;
-    const float percussive_mask = sum == 0 ? 0.5F : percussive[i] / sum;
+    const float harmonic_mask = sum < kSmallestMedian ? 0.5F : harmonic[i] / sum;
+    const float percussive_mask = sum < kSmallestMedian ? 0.5F : percussive[i] / sum;
     harmonic[i] = power[i] * harmonic_mask * harmonic_mask;
     percussive[i] = power[i] * percussive_mask * percussive_mask;
   }

@@ -24,6 +24,10 @@ void transpose_to_bin_rows(std::span<const float> rows, std::size_t cols, std::s
 /// Bin rows to frame rows: `cols` rows of kTileFrames to kTileFrames rows of `cols` (a multiple of 4) floats.
 void transpose_to_frame_rows(std::span<const float> bin_rows, std::size_t cols, std::span<float> out);
 
+/// Sum of the two medians below which neither part is heard, and the masks are one half: an amplitude of
+/// 1e-22.
+inline constexpr float kSmallestMedian = 1e-34F;
+
 /// power * mask^2 with the soft masks of power 2 (librosa.util.softmask, split_zeros): on entry `harmonic`
 /// and `percussive` hold the medians of the power over time and over frequency, on return the two parts'
 /// power.

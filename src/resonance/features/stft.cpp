@@ -17,12 +17,7 @@ constexpr std::size_t kCapacity = (kTileFrames - 1) * kHopSamples + kFftSize + S
 }  // namespace
 
 Stft::Stft()
-    : twiddles_(kHalf),
-      window_(kFftSize),
-      windowed_(kFftSize),
-      spectrum_(kFftSize + 2),
-      samples_(kCapacity),
-      held_(kHalf) {  // zeros: the first frame is centred on sample 0
+    : twiddles_(kHalf), window_(kFftSize), windowed_(kFftSize), spectrum_(kFftSize + 2), samples_(kCapacity) {
   for (std::size_t i = 0; i < window_.size(); ++i) {
     const double hann = 0.5 - 0.5 * std::cos(2 * std::numbers::pi * static_cast<double>(i) / kFftSize);
     window_[i] = static_cast<float>(hann * kAmplitudeScale);
@@ -32,6 +27,15 @@ Stft::Stft()
     twiddles_[k] = static_cast<float>(std::cos(angle));
     twiddles_[kHalf / 2 + k] = static_cast<float>(std::sin(angle));
   }
+  reset();
+}
+
+void Stft::reset() {
+  std::ranges::fill(std::span(samples_).first(kHalf), 0.0F);
+  held_ = kHalf;
+  pushed_ = 0;
+  next_frame_ = 0;
+  finished_ = false;
 }
 
 void Stft::push(std::span<const float> samples) {

@@ -21,6 +21,8 @@ class Stft {
   void push(std::span<const float> samples);
   /// No more samples: the frames that are left become ready.
   void finish();
+  /// Ready for another signal.
+  void reset();
   /// Writes the next frames to the first rows of a tile of frame rows.
   /// @return 0 while less than a tile is ready, else kTileFrames; after finish() the rest, down to 0
   std::size_t next(std::span<float> frame_rows);
@@ -34,7 +36,7 @@ class Stft {
   AlignedFloats windowed_;
   AlignedFloats spectrum_;
   AlignedFloats samples_;  // from the first under the next frame's window on
-  std::size_t held_ = 0;   // how many of them
+  std::size_t held_ = 0;   // how many of them; before the first, the zeros that centre frame 0 on it
   std::int64_t pushed_ = 0;
   std::int64_t next_frame_ = 0;
   bool finished_ = false;

@@ -34,6 +34,11 @@ void TempogramStream::finish() {
   for (std::size_t i = kHalf - 1; i > 0; --i) onset_.push_back(last * static_cast<double>(i) / kHalf);
 }
 
+void TempogramStream::reset() {
+  onset_.clear();
+  autocorrelation_.reset();
+}
+
 std::size_t TempogramStream::ready() const noexcept {
   return onset_.size() <= kWindow ? 0 : onset_.size() - kWindow;
 }

@@ -20,6 +20,8 @@ class TempogramStream {
  public:
   void push(std::span<const float> onset);
   void finish();
+  /// Ready for another sequence.
+  void reset();
 
   /// Frames that take() can give.
   [[nodiscard]] std::size_t ready() const noexcept;

@@ -2,10 +2,64 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <cassert>
 #include <cmath>
 
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "resonance/features/tuning.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace resonance::features::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+// Indices into the tile of the local maxima between two bins that pass the threshold. librosa zeroes what
+// does not pass before it looks for maxima: the same, as a maximum passes itself.
+std::size_t find_peaks(const float* power, std::size_t first_bin, std::size_t last_bin, float threshold,
+                       std::uint16_t* peaks) {
+  const hn::CappedTag<float, 16> d;
+  std::size_t count = 0;
+  for (std::size_t lane = 0; lane < kTileFrames; lane += hn::Lanes(d)) {
+    auto even = hn::Zero(d);
+    auto odd = hn::Zero(d);
+    for (std::size_t bin = 0; bin + 1 < kBins; bin += 2) {
+      even = hn::Max(even, hn::Load(d, power + bin * kTileFrames + lane));
+      odd = hn::Max(odd, hn::Load(d, power + (bin + 1) * kTileFrames + lane));
+    }
+    static_assert(kBins % 2 == 1);
+    const auto loudest = hn::Max(hn::Max(even, odd), hn::Load(d, power + (kBins - 1) * kTileFrames + lane));
+    const auto reference = hn::Mul(loudest, hn::Set(d, threshold));
+    auto below = hn::Load(d, power + (first_bin - 1) * kTileFrames + lane);
+    auto here = hn::Load(d, power + first_bin * kTileFrames + lane);
+    for (std::size_t bin = first_bin; bin <= last_bin; ++bin) {
+      const auto above = hn::Load(d, power + (bin + 1) * kTileFrames + lane);
+      const auto is_peak =
+          hn::And(hn::And(hn::Gt(here, reference), hn::Gt(here, below)), hn::Ge(here, above));
+      if (!hn::AllFalse(d, is_peak)) {
+        std::uint8_t bytes[8] = {};
+        hn::StoreMaskBits(d, is_peak, bytes);
+        for (unsigned bits = bytes[0] + 256U * bytes[1]; bits != 0; bits &= bits - 1) {
+          const auto frame = lane + static_cast<std::size_t>(std::countr_zero(bits));
+          peaks[count++] = static_cast<std::uint16_t>(bin * kTileFrames + frame);
+        }
+      }
+      below = here;
+      here = above;
+    }
+  }
+  return count;
+}
+
+}  // namespace resonance::features::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 namespace resonance::features {
 namespace {
+
+HWY_EXPORT(find_peaks);
 
 constexpr double kLowestHz = 150;
 constexpr double kHighestHz = 4000;
@@ -27,31 +81,29 @@ std::size_t deviation_class(float hz) {
 }  // namespace
 
 void TuningEstimator::push(std::span<const float> power, std::size_t frames) {
-  std::array<float, kTileFrames> loudest{};
-  for (std::size_t bin = 0; bin < kBins; ++bin) {
-    const float* row = power.data() + bin * kTileFrames;
-    for (std::size_t frame = 0; frame < kTileFrames; ++frame)
-      loudest[frame] = std::max(loudest[frame], row[frame]);
+  assert(power.size() == kTileSize);
+  std::array<std::uint16_t, (kLastBin - kFirstBin + 1) * kTileFrames> peaks{};
+  const std::size_t count =
+      HWY_DYNAMIC_DISPATCH(find_peaks)(power.data(), kFirstBin, kLastBin, kThreshold, peaks.data());
+  for (const std::size_t peak : std::span(peaks).first(count)) {
+    if (peak % kTileFrames < frames)
+      add(peak / kTileFrames, power[peak - kTileFrames], power[peak], power[peak + kTileFrames]);
   }
-  for (std::size_t bin = kFirstBin; bin <= kLastBin; ++bin) {
-    const float* row = power.data() + bin * kTileFrames;
-    const float* below = row - kTileFrames;
-    const float* above = row + kTileFrames;
-    for (std::size_t frame = 0; frame < frames; ++frame) {
-      const float peak = row[frame];
-      const float reference = kThreshold * loudest[frame];
-      if (!(peak > reference)) continue;
-      // librosa looks for the maxima after it has zeroed what does not pass the threshold: the same, as
-      // `peak` passes.
-      if (!(peak > below[frame] && peak >= above[frame])) continue;
-      const double curvature = static_cast<double>(above[frame]) + below[frame] - 2.0 * peak;
-      const double slope = (static_cast<double>(above[frame]) - below[frame]) / 2;
-      const double shift = std::abs(slope) >= std::abs(curvature) ? 0 : -slope / curvature;
-      magnitudes_.push_back(peak + static_cast<float>(0.5 * slope * shift));
-      const double hz = (static_cast<double>(bin) + shift) * kHzPerBin;
-      classes_.push_back(static_cast<std::uint8_t>(deviation_class(static_cast<float>(hz))));
-    }
-  }
+}
+
+// The vertex of the parabola through a peak and its neighbours.
+void TuningEstimator::add(std::size_t bin, float below, float peak, float above) {
+  const double curvature = static_cast<double>(above) + below - 2.0 * peak;
+  const double slope = (static_cast<double>(above) - below) / 2;
+  const double shift = std::abs(slope) >= std::abs(curvature) ? 0 : -slope / curvature;
+  const double hz = (static_cast<double>(bin) + shift) * kHzPerBin;
+  magnitudes_.push_back(peak + static_cast<float>(0.5 * slope * shift));
+  classes_.push_back(static_cast<std::uint8_t>(deviation_class(static_cast<float>(hz))));
+}
+
+void TuningEstimator::reset() {
+  magnitudes_.clear();
+  classes_.clear();
 }
 
 double TuningEstimator::estimate() const {
@@ -70,3 +122,4 @@ double TuningEstimator::estimate() const {
 }
 
 }  // namespace resonance::features
+#endif  // HWY_ONCE

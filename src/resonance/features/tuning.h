@@ -17,10 +17,13 @@ class TuningEstimator {
  public:
   /// @param power  a tile of bin rows, of which the first `frames` columns count
   void push(std::span<const float> power, std::size_t frames);
+  void reset();
   /// @return deviation from A4 = 440 Hz in bins of 1/24 octave, in [-0.5, 0.5); 0 if there was no peak
   [[nodiscard]] double estimate() const;
 
  private:
+  void add(std::size_t bin, float below, float peak, float above);
+
   std::vector<float> magnitudes_;
   std::vector<std::uint8_t> classes_;
 };

@@ -11,9 +11,9 @@
 namespace resonance::testing {
 
 /// All features of a signal, pushed in blocks of `block_samples`, joined to one block.
-inline FeatureBlock extract(std::span<const float> samples, std::size_t block_samples = 4096) {
+inline FeatureBlock extract(std::span<const float> samples, std::size_t block_samples,
+                            features::FeatureExtractor& extractor) {
   std::vector<FeatureBlock> blocks;
-  features::FeatureExtractor extractor;
   const auto drain = [&] {
     while (auto block = extractor.next()) blocks.push_back(std::move(*block));
   };
@@ -47,6 +47,11 @@ inline FeatureBlock extract(std::span<const float> samples, std::size_t block_sa
     row += block.frames();
   }
   return whole;
+}
+
+inline FeatureBlock extract(std::span<const float> samples, std::size_t block_samples = 4096) {
+  features::FeatureExtractor extractor;
+  return extract(samples, block_samples, extractor);
 }
 
 }  // namespace resonance::testing

@@ -56,7 +56,7 @@ TEST(FeatureExtractor, gives_nothing_for_no_samples) {
   EXPECT_FALSE(extractor.next().has_value());
 }
 
-TEST(FeatureExtractor, gives_frames_in_order_and_at_most_512_at_a_time) {
+TEST(FeatureExtractor, gives_frames_in_order_and_at_most_64_at_a_time) {
   const std::vector<float> signal = testing::white_noise(15);
   FeatureExtractor extractor;
   extractor.push(signal);
@@ -64,7 +64,7 @@ TEST(FeatureExtractor, gives_frames_in_order_and_at_most_512_at_a_time) {
   std::int64_t expected_first = 0;
   while (const auto block = extractor.next()) {
     EXPECT_EQ(block->first_frame, expected_first);
-    EXPECT_LE(block->frames(), 512U);
+    EXPECT_LE(block->frames(), 64U);
     expected_first += static_cast<std::int64_t>(block->frames());
   }
   EXPECT_EQ(expected_first, frame_count(static_cast<std::int64_t>(signal.size())));
@@ -95,6 +95,22 @@ TEST(FeatureExtractor, streams_a_track_longer_than_the_five_minutes_the_tuning_n
   extractor.finish();
   drain();
   EXPECT_EQ(frames, 310U * 50U + 1U);
+}
+
+TEST(FeatureExtractor, is_as_new_after_a_reset_at_any_point) {
+  const std::vector<float> signal = testing::mix(testing::sine(330, 3), testing::clicks(117, 3));
+  const std::vector<float> noise = testing::white_noise(3);
+  FeatureExtractor extractor;
+  for (const std::size_t samples : {0U, 1U, 30000U, 132300U}) {
+    for (const bool finished : {false, true}) {
+      extractor.push(std::span(noise).first(samples));
+      if (finished) extractor.finish();
+      extractor.next();
+      extractor.reset();
+      expect_same(testing::extract(signal, 4096, extractor), extract(signal));
+      extractor.reset();
+    }
+  }
 }
 
 TEST(FeatureExtractor, log_mel_of_a_pure_tone_peaks_in_its_band) {
