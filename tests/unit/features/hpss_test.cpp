@@ -1,14 +1,11 @@
 #include "resonance/features/hpss.h"
 
-#include "resonance/features/stft.h"
-
-#include <algorithm>
 #include <cmath>
-#include <functional>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "for_each_tile.h"
 #include "support/signals.h"
 
 namespace resonance::features {
@@ -19,26 +16,9 @@ struct Energies {
   double percussive = 0;
 };
 
-void for_each_tile(std::span<const float> samples, const std::function<void(const HpssTile&)>& visit) {
-  Stft stft;
-  Hpss hpss;
-  const auto drain = [&] {
-    while (const std::size_t frames = stft.next(hpss.input())) {
-      if (const auto tile = hpss.accept(frames)) visit(*tile);
-    }
-  };
-  for (std::size_t i = 0; i < samples.size(); i += Stft::kMaxPush) {
-    stft.push(samples.subspan(i, std::min(Stft::kMaxPush, samples.size() - i)));
-    drain();
-  }
-  stft.finish();
-  drain();
-  if (const auto tile = hpss.finish()) visit(*tile);
-}
-
 Energies energies_of(std::span<const float> samples) {
   Energies sum;
-  for_each_tile(samples, [&](const HpssTile& tile) {
+  testing::for_each_tile(samples, [&](const HpssTile& tile) {
     for (std::size_t bin = 0; bin < kBins; ++bin) {
       for (std::size_t frame = 0; frame < tile.frames; ++frame) {
         sum.harmonic += tile.harmonic[bin * kTileFrames + frame];
@@ -62,7 +42,7 @@ TEST(Hpss, an_impulse_is_percussive) {
 }
 
 TEST(Hpss, amplitudes_of_the_two_parts_add_up_to_the_whole) {
-  for_each_tile(testing::white_noise(1), [&](const HpssTile& tile) {
+  testing::for_each_tile(testing::white_noise(1), [&](const HpssTile& tile) {
     for (std::size_t bin = 0; bin < kBins; ++bin) {
       for (std::size_t frame = 0; frame < tile.frames; ++frame) {
         const std::size_t i = bin * kTileFrames + frame;
@@ -76,10 +56,11 @@ TEST(Hpss, amplitudes_of_the_two_parts_add_up_to_the_whole) {
 TEST(Hpss, tiles_are_consecutive_and_cover_every_frame) {
   for (const std::size_t frames : {1U, 2U, 15U, 16U, 17U, 31U, 32U, 33U, 100U}) {
     std::int64_t expected = 0;
-    for_each_tile(std::vector<float>((frames - 1) * kHopSamples + 1, 0.5F), [&](const HpssTile& tile) {
-      EXPECT_EQ(tile.first_frame, expected);
-      expected += static_cast<std::int64_t>(tile.frames);
-    });
+    testing::for_each_tile(std::vector<float>((frames - 1) * kHopSamples + 1, 0.5F),
+                           [&](const HpssTile& tile) {
+                             EXPECT_EQ(tile.first_frame, expected);
+                             expected += static_cast<std::int64_t>(tile.frames);
+                           });
     EXPECT_EQ(expected, static_cast<std::int64_t>(frames));
   }
 }
