@@ -1,13 +1,5 @@
 // What a frame (20 ms) costs: each stage over a tile of sixteen, and all of them over a minute of noise.
 // RESONANCE_TARGET=avx2 or sse4 holds the vector loops to that instruction set.
-#include <cstdlib>
-#include <random>
-#include <string_view>
-#include <vector>
-
-#include <benchmark/benchmark.h>
-#include <hwy/targets.h>
-
 #include "resonance/features/chroma_filterbank.h"
 #include "resonance/features/feature_extractor.h"
 #include "resonance/features/filterbank.h"
@@ -18,6 +10,14 @@
 #include "resonance/features/stft.h"
 #include "resonance/features/tempogram.h"
 #include "resonance/features/tuning.h"
+
+#include <cstdlib>
+#include <random>
+#include <string_view>
+#include <vector>
+
+#include <benchmark/benchmark.h>
+#include <hwy/targets.h>
 
 namespace {
 
@@ -34,8 +34,8 @@ AlignedFloats noise(std::size_t count) {
 // "frame" is the time one frame took, on one core.
 void count_frames(benchmark::State& state, std::size_t frames) {
   state.counters["frame"] =
-      benchmark::Counter(static_cast<double>(frames), benchmark::Counter::kIsIterationInvariantRate |
-                                                          benchmark::Counter::kInvert);
+      benchmark::Counter(static_cast<double>(frames),
+                         benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
 
 void stft(benchmark::State& state) {

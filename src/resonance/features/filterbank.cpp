@@ -81,8 +81,6 @@ HWY_EXPORT(add_runs);
 struct Filters {
   std::uint32_t first = 0;
   std::uint32_t count = 0;
-
-  friend bool operator==(const Filters&, const Filters&) = default;
 };
 
 // The fewest neighbouring filters that hold all of a bin's weights above `smallest`.
