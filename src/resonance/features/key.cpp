@@ -48,10 +48,9 @@ PitchClasses folded(std::span<const double> histogram) {
   PitchClasses classes{};
   for (std::size_t pitch = 0; pitch < kPitchClasses; ++pitch) {
     for (int offset = -kReach + 1; offset < kReach; ++offset) {
-      const std::size_t bin = static_cast<std::size_t>(
-          static_cast<int>(pitch * kBinsPerClass + kPitchPeakBins) + tuning + offset);
-      classes[pitch] +=
-          (1 - std::abs(offset) / static_cast<double>(kReach)) * histogram[bin % kPitchPeakBins];
+      const int bin = static_cast<int>(pitch * kBinsPerClass) + kPitchPeakBins + tuning + offset;
+      classes[pitch] += (1 - std::abs(offset) / static_cast<double>(kReach)) *
+                        histogram[static_cast<std::size_t>(bin % kPitchPeakBins)];
     }
   }
   const double sum = std::accumulate(classes.begin(), classes.end(), 0.0);

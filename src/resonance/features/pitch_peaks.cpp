@@ -84,7 +84,7 @@ constexpr float kOne = 4096;
 std::uint8_t histogram_bin(float hz) {
   constexpr float kOctavesBelowA4 = 3;  // more than 60 Hz is, so that positions are positive
   const float position = kPitchPeakBins * (std::log2(hz / kA4Hz) + kOctavesBelowA4) + kBinOfA4;
-  return static_cast<std::uint8_t>(static_cast<std::uint32_t>(position + 0.5F) % kPitchPeakBins);
+  return static_cast<std::uint8_t>(std::lrint(position) % kPitchPeakBins);
 }
 
 }  // namespace
@@ -129,7 +129,7 @@ void PitchPeaks::keep(const std::vector<Peak>& peaks) {
   float largest = 0;
   for (const Peak& peak : peaks) largest = std::max(largest, all_[peak.pitch]);
 
-  const auto rounded = [](float share) { return static_cast<std::uint16_t>(share * kOne + 0.5F); };
+  const auto rounded = [](float share) { return static_cast<std::uint16_t>(std::lrint(share * kOne)); };
   std::uint8_t entries = 0;
   for (const Peak& peak : peaks) {
     float& all = all_[peak.pitch];

@@ -57,7 +57,7 @@ constexpr std::size_t kHypotheses = 181;
 constexpr double kSlowestBpm = 40;
 constexpr double kHypothesesPerOctave = 70;
 constexpr double kSameTempo = 0.04;
-constexpr std::size_t kFewestLags = 3 * kFramesPerSecond;
+constexpr std::size_t kFewestLags = std::size_t{3} * kFramesPerSecond;
 
 double hypothesis_bpm(std::size_t index) {
   return kSlowestBpm * std::exp2(static_cast<double>(index) / kHypothesesPerOctave);

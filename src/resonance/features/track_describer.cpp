@@ -26,7 +26,7 @@ float energy(float loudness_lufs, float onsets_per_second, float brightness_hz) 
   return 1 / (1 + std::exp(-(louder + denser + brighter)));
 }
 
-TrackDescriber::TrackDescriber() : pitch_peaks_(kPitchPeakHistograms * kPitchPeakBins) {}
+TrackDescriber::TrackDescriber() : pitch_peaks_(std::size_t{kPitchPeakHistograms} * kPitchPeakBins) {}
 
 void TrackDescriber::push(const FeatureBlock& block) {
   onset_.insert(onset_.end(), block.onset.begin(), block.onset.end());
