@@ -35,7 +35,8 @@ int embed(const Arguments& arguments, const std::stop_token& stop) {
   }
   if (report.cancelled) return kStopped;
   if (arguments.format == Format::json) {
-    print_json({{"embedded", report.embedded}, {"failed", failures_json(report.failed)}, {"out", arguments.out}});
+    print_json(
+        {{"embedded", report.embedded}, {"failed", failures_json(report.failed)}, {"out", arguments.out}});
   } else {
     fmt::print("{} of {} files embedded into {}\n", report.embedded, arguments.files.size(),
                printable(arguments.out));

@@ -128,6 +128,7 @@ void FeatureExtractor::reset() {
   state_->onset_strength = OnsetStrength();
   state_->chroma.reset();
   state_->tempogram.reset();
+  state_->pitch_peaks = PitchPeaks();
   state_->log_mel.clear();
   state_->onset.clear();
   state_->loudness.clear();

@@ -1,12 +1,12 @@
 #include "resonance/features/gated_loudness.h"
 
+#include "resonance/core/feature_contract.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <numeric>
 #include <vector>
-
-#include "resonance/core/feature_contract.h"
 
 namespace resonance::features {
 namespace {

@@ -1,8 +1,8 @@
 #include "resonance/features/tempogram_completer.h"
 
-#include <utility>
-
 #include "resonance/core/feature_contract.h"
+
+#include <utility>
 
 namespace resonance::features {
 

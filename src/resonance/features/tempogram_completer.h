@@ -1,15 +1,15 @@
 #pragma once
 
-#include <deque>
-#include <optional>
-
 #include "resonance/core/feature_block.h"
 #include "resonance/features/tempogram.h"
 
+#include <deque>
+#include <optional>
+
 namespace resonance::features {
 
-/// Gives blocks that were kept without their tempogram (cache::FeatureCache) the tempogram back: it follows from the
-/// onset strength. Blocks come out as they went in, up to 160 frames later. Not thread-safe.
+/// Gives blocks that were kept without their tempogram (cache::FeatureCache) the tempogram back: it follows
+/// from the onset strength. Blocks come out as they went in, up to 160 frames later. Not thread-safe.
 class TempogramCompleter {
  public:
   /// The next frames, in order; an existing tempogram is replaced.
