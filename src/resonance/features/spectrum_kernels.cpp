@@ -180,7 +180,7 @@ HWY_AFTER_NAMESPACE();
 namespace resonance::features {
 namespace {
 
-constexpr std::size_t kWidestVector = 16;
+[[maybe_unused]] constexpr std::size_t kWidestVector = 16;  // only asserted
 
 HWY_EXPORT(apply_window);
 HWY_EXPORT(split_real_power);

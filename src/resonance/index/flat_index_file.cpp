@@ -66,9 +66,11 @@ void FlatIndexFileWriter::commit() {
 FlatIndexShape check_flat_index_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw system_error(errno, "cannot read " + path.string());
-  const Error damaged(ErrorCode::corrupt_data, path.string() + " is not a whole FAISS IndexFlatIP file");
+  const auto damaged = [&] {
+    return Error(ErrorCode::corrupt_data, path.string() + " is not a whole FAISS IndexFlatIP file");
+  };
   std::string header(kHeaderBytes, '\0');
-  if (!file.read(header.data(), kHeaderBytes)) throw damaged;
+  if (!file.read(header.data(), kHeaderBytes)) throw damaged();
   file.seekg(0, std::ios::end);
   const auto file_bytes = static_cast<std::uint64_t>(file.tellg());
 
@@ -76,10 +78,10 @@ FlatIndexShape check_flat_index_file(const std::filesystem::path& path) {
   rest.remove_prefix(kMagic.size());
   const auto dimensions = take<std::int32_t>(rest);
   const auto rows = take<std::int64_t>(rest);
-  if (dimensions <= 0 || dimensions > 65536 || rows < 0 || rows > (std::int64_t{1} << 40)) throw damaged;
+  if (dimensions <= 0 || dimensions > 65536 || rows < 0 || rows > (std::int64_t{1} << 40)) throw damaged();
   const FlatIndexShape shape{static_cast<std::size_t>(rows), static_cast<std::size_t>(dimensions)};
-  if (header != header_of(shape.rows, shape.dimensions)) throw damaged;
-  if (file_bytes != kHeaderBytes + shape.rows * shape.dimensions * sizeof(float)) throw damaged;
+  if (header != header_of(shape.rows, shape.dimensions)) throw damaged();
+  if (file_bytes != kHeaderBytes + shape.rows * shape.dimensions * sizeof(float)) throw damaged();
   return shape;
 }
 
