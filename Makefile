@@ -21,7 +21,7 @@ demo:  ## indexes a sample library, or MUSIC=FOLDER, and shows what sounds like 
 	@$(MAKE) --no-print-directory build
 	@tools/demo
 
-test:  ## everything that CI checks: build, format, lints, layers, tests, tests under sanitizers
+test:  ## everything that CI checks: build, format, lints, layers and tests
 	@tools/setup build demo test
 	@cmake --preset release
 	@cmake --build --preset release
