@@ -27,6 +27,9 @@ test:  ## everything that CI checks: build, format, lints, layers and tests
 	@cmake --build --preset release
 	@tools/check_style
 	@ctest --test-dir build --no-tests=error --output-on-failure -j $(JOBS)
+
+sanitize:  ## the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@tools/setup build test
 	@cmake --preset sanitize
 	@cmake --build --preset sanitize
 	@ctest --test-dir build-sanitize --no-tests=error --output-on-failure -j $(JOBS) -LE integration
