@@ -1,5 +1,7 @@
 #include "resonance/embedding/whitening.h"
 
+#include "resonance/embedding/principal_axes.h"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -13,7 +15,6 @@ using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::Row
 
 constexpr double kPriorWeight = 20;       // as many tracks as the prior counts for
 constexpr double kClip = 2.5;             // standard deviations
-constexpr std::size_t kRowsAtOnce = 256;  // rows of one covariance update
 constexpr std::uint32_t kMaxDimensions = 1U << 16;
 constexpr std::uint32_t kMaxOutput = 4096;
 
@@ -69,43 +70,30 @@ Whitening Whitening::fit(std::size_t count, std::size_t dimensions, const Whiten
     result.inverse_scale_[d] = varies ? static_cast<float>(1.0 / scale) : 0.0F;
   }
 
-  // Covariance of the standardised rows; the prior believes in independent dimensions.
-  Eigen::MatrixXd covariance = Eigen::MatrixXd::Zero(size, size);
-  RowMajor chunk(static_cast<Eigen::Index>(kRowsAtOnce), size);
-  for (std::size_t first = 0; first < rows.size(); first += kRowsAtOnce) {
-    const std::size_t height = std::min(kRowsAtOnce, rows.size() - first);
-    for (std::size_t i = 0; i < height; ++i) {
-      const std::span<const float> values = row(rows[first + i]);
-      for (std::size_t d = 0; d < dimensions; ++d) {
-        const float z = (values[d] - result.mean_[d]) * result.inverse_scale_[d];
-        chunk(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(d)) =
-            std::clamp(z, -static_cast<float>(kClip), static_cast<float>(kClip));
-      }
-    }
-    const auto top = chunk.topRows(static_cast<Eigen::Index>(height));
-    covariance += (top.transpose() * top).cast<double>();
-  }
-  for (std::size_t d = 0; d < dimensions; ++d) {
-    const auto at = static_cast<Eigen::Index>(d);
-    if (result.inverse_scale_[d] != 0.0F) covariance(at, at) += kPriorWeight;
-  }
-  covariance /= n + kPriorWeight;
-
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(covariance);
-  const Eigen::VectorXd& eigenvalues = solver.eigenvalues();  // ascending
-  const double floor = config.floor * std::max(covariance.trace() / static_cast<double>(dimensions), 1e-12);
   const std::size_t rank = std::min(dimensions, config.output_dimensions);
+  std::vector<bool> varies(dimensions);
+  for (std::size_t d = 0; d < dimensions; ++d) varies[d] = result.inverse_scale_[d] != 0.0F;
+  const PrincipalAxes principal = principal_axes(
+      rows.size(), [&](std::size_t i, std::span<float> out) { result.standardise(row(rows[i]), out); },
+      varies, kPriorWeight, rank);
+  const double floor = config.floor * std::max(principal.mean_eigenvalue, 1e-12);
   result.axes_.resize(rank * dimensions);
   for (std::size_t k = 0; k < rank; ++k) {
-    const Eigen::Index column = size - 1 - static_cast<Eigen::Index>(k);
-    const double gain = std::pow(std::max(eigenvalues[column], 0.0) + floor, -0.5 * config.exponent);
-    Eigen::VectorXd axis = solver.eigenvectors().col(column);
-    Eigen::Index largest = 0;
-    axis.cwiseAbs().maxCoeff(&largest);
-    if (axis[largest] < 0) axis = -axis;  // a solver's sign is arbitrary; ours is not
-    Eigen::Map<Eigen::VectorXf>(result.axes_.data() + k * dimensions, size) = (axis * gain).cast<float>();
+    const auto column = static_cast<Eigen::Index>(k);
+    const double gain = std::pow(principal.eigenvalues[column] + floor, -0.5 * config.exponent);
+    Eigen::Map<Eigen::VectorXf>(result.axes_.data() + k * dimensions, size) =
+        (principal.directions.col(column) * gain).cast<float>();
   }
   return result;
+}
+
+void Whitening::standardise(std::span<const float> input, std::span<float> output) const {
+  for (std::size_t d = 0; d < mean_.size(); ++d) {
+    const float z = (input[d] - mean_[d]) * inverse_scale_[d];
+    // A value that is not finite says nothing of this dimension.
+    output[d] =
+        std::isfinite(z) ? std::clamp(z, -static_cast<float>(kClip), static_cast<float>(kClip)) : 0.0F;
+  }
 }
 
 std::vector<float> Whitening::apply(std::span<const float> input) const {
@@ -113,12 +101,7 @@ std::vector<float> Whitening::apply(std::span<const float> input) const {
   const std::size_t dimensions = mean_.size();
   if (dimensions == 0 || says_nothing(input)) return output;
   std::vector<float> standardised(dimensions);
-  for (std::size_t d = 0; d < dimensions; ++d) {
-    const float z = (input[d] - mean_[d]) * inverse_scale_[d];
-    // A value that is not finite says nothing of this dimension.
-    standardised[d] =
-        std::isfinite(z) ? std::clamp(z, -static_cast<float>(kClip), static_cast<float>(kClip)) : 0.0F;
-  }
+  standardise(input, standardised);
   const auto rank = static_cast<Eigen::Index>(axes_.size() / dimensions);
   Eigen::Map<Eigen::VectorXf> result(output.data(), rank);
   result = Eigen::Map<const RowMajor>(axes_.data(), rank, static_cast<Eigen::Index>(dimensions)) *

@@ -48,6 +48,8 @@ class Whitening {
   static Whitening read(ByteReader& in);
 
  private:
+  void standardise(std::span<const float> input, std::span<float> output) const;
+
   std::size_t output_dimensions_ = 0;
   std::vector<float> mean_;           ///< D
   std::vector<float> inverse_scale_;  ///< D, 0 for a dimension that never varies
