@@ -21,6 +21,7 @@ struct Arguments {
   std::string cache = "cache/features";
   unsigned jobs = 0;
   bool retry_failed = false;
+  bool accept_empty = false;
   bool rebuild = false;
   bool quiet = false;
   Format format = Format::text;
@@ -71,6 +72,7 @@ int index(const Arguments& arguments, const std::stop_token& stop) {
   options.cache_directory = arguments.cache;
   options.jobs = arguments.jobs;
   options.retry_failed = arguments.retry_failed;
+  options.accept_empty = arguments.accept_empty;
   options.rebuild = arguments.rebuild;
   engine::IndexReport report;
   {
@@ -99,6 +101,10 @@ void add_index_verb(CLI::App& app, Command& command) {
       ->capture_default_str()
       ->option_text("DIR");
   verb->add_flag(with_alias("--retry-failed"), arguments->retry_failed, "Try files again that failed before");
+  verb->add_flag(
+      with_alias("--accept-empty"), arguments->accept_empty,
+      "Remove the tracks of a folder that holds no audio file any more; without it they are kept, in "
+      "case a disk is not mounted");
   verb->add_flag("--rebuild", arguments->rebuild, "Make the search index anew; needs no audio and no folder");
   add_batch_options(*verb, arguments->jobs, arguments->quiet);
   add_format_option(*verb, arguments->format);

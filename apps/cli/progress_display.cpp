@@ -26,8 +26,9 @@ std::string rate_text(const engine::Progress& progress) {
   if (progress.elapsed_s <= 0 || progress.done == 0) return "";
   const double files_per_s = static_cast<double>(progress.done) / progress.elapsed_s;
   const double left_s = static_cast<double>(progress.total - progress.done) / files_per_s;
-  return fmt::format("{:.1f} files/s, {:.0f} x real time, {} left", files_per_s,
-                     progress.audio_s / progress.elapsed_s, clock_text(left_s));
+  const std::string speed =
+      progress.audio_s > 0 ? fmt::format("{:.0f} x real time, ", progress.audio_s / progress.elapsed_s) : "";
+  return fmt::format("{:.1f} files/s, {}{} left", files_per_s, speed, clock_text(left_s));
 }
 
 ProgressDisplay::ProgressDisplay(bool quiet)
@@ -51,7 +52,8 @@ void ProgressDisplay::show(const engine::Progress& progress) {
   if (!last && now - last_shown_ < (terminal_ ? std::chrono::milliseconds(kTerminalInterval) : kLogInterval))
     return;
   last_shown_ = now;
-  const std::string text = fmt::format("{}/{} files, {}", progress.done, progress.total, rate_text(progress));
+  const std::string text = fmt::format("{} {}/{} files, {}", progress.activity, progress.done, progress.total,
+                                       rate_text(progress));
   if (terminal_) {
     fmt::print(stderr, "\r\x1b[K{}", text);
     std::fflush(stderr);

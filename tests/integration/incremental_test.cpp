@@ -17,6 +17,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 using ::testing::Contains;
 using ::testing::EndsWith;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
@@ -74,9 +75,19 @@ TEST_F(IncrementalTest, two_files_that_exchange_their_names_are_found_by_what_th
   // Same size; a new time tells that something has happened.
   fs::last_write_time(music("chord-1.wav"), fs::file_time_type::clock::now() + std::chrono::hours(1));
   fs::last_write_time(music("drum-1.wav"), fs::file_time_type::clock::now() + std::chrono::hours(1));
-  expect_counts(index(), {{"tracks", 6}, {"removed", 0}, {"failed", json::array()}});
+  expect_counts(index(),
+                {{"tracks", 6}, {"analysed", 0}, {"moved", 2}, {"removed", 0}, {"failed", json::array()}});
   EXPECT_EQ(kind_of(results_of({"--track", "chord-1.wav", "-k", "1"}).front()), "drum");
   EXPECT_EQ(kind_of(results_of({"--track", "drum-1.wav", "-k", "1"}).front()), "chord");
+}
+
+TEST_F(IncrementalTest, a_file_that_makes_room_for_another_is_recognised_at_its_new_place) {
+  const std::string id = id_of("chord-1.wav");
+  fs::rename(music("chord-1.wav"), music("chord-0.wav"));
+  write_wav16(music("chord-1.wav"), noise_track(7));
+  expect_counts(index(), {{"tracks", 7}, {"analysed", 1}, {"moved", 1}, {"removed", 0}});
+  EXPECT_EQ(id_of("chord-0.wav"), id);
+  EXPECT_EQ(kind_of(results_of({"--track", "music/chord-1.wav"}).front()), "noise");
 }
 
 TEST_F(IncrementalTest, a_moved_folder_costs_no_analysis) {
@@ -122,9 +133,22 @@ TEST_F(IncrementalTest, when_the_original_of_a_copy_goes_the_copy_stays) {
   EXPECT_THAT(results_of({"--track", "twin.wav"}), SizeIs(5));
 }
 
+TEST_F(IncrementalTest, a_folder_that_is_suddenly_empty_keeps_its_tracks) {
+  // As the mount point of a disk that is not mounted looks; all tracks were lost.
+  fs::rename(music(), folder_ / "unmounted");
+  fs::create_directories(music());
+  const json report = index(1);
+  expect_counts(report, {{"tracks", 6}, {"removed", 0}});
+  EXPECT_THAT(report.at("failed").at(0).at("error").get<std::string>(), HasSubstr("--accept-empty"));
+  EXPECT_THAT(results_of({"--track", "chord-1.wav"}), SizeIs(5));
+  fs::remove(music());
+  fs::rename(folder_ / "unmounted", music());
+  expect_counts(index(), {{"tracks", 6}, {"analysed", 0}, {"unchanged", 6}});
+}
+
 TEST_F(IncrementalTest, an_empty_library_is_an_empty_catalog_and_fills_again) {
   for (const auto& entry : fs::directory_iterator(music())) fs::remove(entry.path());
-  expect_counts(index(), {{"tracks", 0}, {"removed", 6}});
+  expect_counts(index(0, {"--accept-empty"}), {{"tracks", 0}, {"removed", 6}});
   expect_refusal(run({"query", "--track", "chord-1.wav"}), 3, {"resonance index DIR"});
   write_library(music(), 1);
   expect_counts(index(), {{"tracks", 3}, {"analysed", 3}});

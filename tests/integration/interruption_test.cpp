@@ -61,14 +61,18 @@ TEST_F(InterruptionTest, a_stopped_run_removes_no_track_that_it_has_not_looked_f
   write_text(music("a-bad.mp3"), "no music");
   write_sparse_wav(music("b-long.wav"), 4 * 3600, 8000);
   fs::rename(music("chord-1.wav"), music("z-moved.wav"));
-  RunningProgram first({"index", "music", "--jobs", "1"}, here());
+  RunningProgram first({"index", "music", "--jobs", "1", "--format", "json"}, here());
   ASSERT_TRUE(first.wait_for_error_text("a-bad.mp3"));
   first.send(SIGINT);
-  EXPECT_EQ(first.wait().exit_status, 130);
+  const ProgramRun stopped = first.wait();
+  EXPECT_EQ(stopped.exit_status, 130);
+  EXPECT_EQ(stopped.json().at("removed"), 0);
+  EXPECT_EQ(stopped.json().at("tracks"), 3);
   fs::remove(music("b-long.wav"));
   const auto next = index(1);
-  EXPECT_EQ(next.at("moved"), 1);
+  EXPECT_EQ(stopped.json().at("moved").get<int>() + next.at("moved").get<int>(), 1);
   EXPECT_EQ(next.at("analysed"), 0);
+  EXPECT_EQ(next.at("removed"), 0);
 }
 
 TEST_F(InterruptionTest, describe_and_query_and_embed_stop_as_well) {

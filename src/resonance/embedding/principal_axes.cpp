@@ -30,8 +30,7 @@ RowMajor read_rows(std::size_t first, std::size_t count, std::size_t dimensions,
 MatrixXd scatter(std::size_t count, std::size_t dimensions, const WriteRow& write_row) {
   MatrixXd sum = MatrixXd::Zero(static_cast<Index>(dimensions), static_cast<Index>(dimensions));
   for (std::size_t first = 0; first < count; first += kRowsAtOnce) {
-    const RowMajor rows =
-        read_rows(first, std::min(kRowsAtOnce, count - first), dimensions, write_row);
+    const RowMajor rows = read_rows(first, std::min(kRowsAtOnce, count - first), dimensions, write_row);
     sum += (rows.transpose() * rows).cast<double>();
   }
   return sum;

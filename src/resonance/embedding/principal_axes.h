@@ -23,8 +23,9 @@ using WriteRow = std::function<void(std::size_t, std::span<float>)>;
 /// independent and of unit variance: eigenvectors of (Z'Z + prior_weight diag(varies)) / (N + prior_weight).
 ///
 /// With fewer rows than dimensions the eigenvectors come from the N x N matrix of inner products (Turk &
-/// Pentland 1991), and directions in which no row lies are filled up with fixed pseudo-random ones, so that what
-/// an unseen row says there still counts. Signs are fixed: the largest component of a direction is positive.
+/// Pentland 1991), and directions in which no row lies are filled up with fixed pseudo-random ones, so that
+/// what an unseen row says there still counts. Signs are fixed: the largest component of a direction is
+/// positive.
 ///
 /// @param varies  D; false for a dimension that is zero in every row
 /// @param wanted  K <= D

@@ -13,8 +13,8 @@ namespace {
 
 using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
-constexpr double kPriorWeight = 20;       // as many tracks as the prior counts for
-constexpr double kClip = 2.5;             // standard deviations
+constexpr double kPriorWeight = 20;  // as many tracks as the prior counts for
+constexpr double kClip = 2.5;        // standard deviations
 constexpr std::uint32_t kMaxDimensions = 1U << 16;
 constexpr std::uint32_t kMaxOutput = 4096;
 

@@ -72,7 +72,7 @@ EmbedReport embed_files(const std::vector<fs::path>& files, const fs::path& out,
   const auto embedder = embedding::make_statistics_embedder();
   std::vector<std::optional<TrackAnalysis>> analyses(files.size());
   std::vector<FailedItem> problems(files.size());
-  Batch batch(files.size(), progress);
+  Batch batch("analysing", files.size(), progress);
   EmbedReport report;
   report.cancelled = !run_workers(jobs, files.size(), stop, [&](std::size_t i) {
     double audio_s = 0;

@@ -4,6 +4,7 @@
 #include "resonance/cache/feature_cache.h"
 #include "resonance/core/error.h"
 #include "resonance/embedding/embedder.h"
+#include "resonance/engine/content_match.h"
 #include "resonance/engine/library_scan.h"
 #include "resonance/engine/model_of_catalog.h"
 #include "resonance/engine/scan_plan.h"
@@ -12,63 +13,26 @@
 #include "resonance/engine/workers.h"
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
-#include <map>
-#include <memory>
-#include <mutex>
+#include <chrono>
+#include <functional>
 #include <new>
-#include <set>
-#include <thread>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 namespace resonance::engine {
 namespace {
 
 /// What became of one file.
-enum class Outcome { analysed, reused, moved, retagged, failed };
-
-/// Tracks whose file is gone, waiting to be recognised under another path. Thread-safe.
-class MissingTracks {
- public:
-  MissingTracks(const std::vector<std::int64_t>& keys, const std::vector<catalog::KnownFile>& known) {
-    const std::set<std::int64_t> missing(keys.begin(), keys.end());
-    for (const catalog::KnownFile& track : known) {
-      if (track.key != 0 && missing.contains(track.key)) by_hash_.emplace(track.hash, track.key);
-    }
-  }
-
-  [[nodiscard]] bool any() const {
-    const std::scoped_lock lock(mutex_);
-    return !by_hash_.empty();
-  }
-  /// The key of a missing track of this content, which is then missing no longer.
-  std::optional<std::int64_t> claim(const ContentHash& hash) {
-    const std::scoped_lock lock(mutex_);
-    const auto found = by_hash_.find(hash);
-    if (found == by_hash_.end()) return std::nullopt;
-    const std::int64_t key = found->second;
-    by_hash_.erase(found);
-    return key;
-  }
-  [[nodiscard]] std::vector<std::int64_t> left() const {
-    const std::scoped_lock lock(mutex_);
-    std::vector<std::int64_t> keys;
-    for (const auto& [hash, key] : by_hash_) keys.push_back(key);
-    return keys;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::multimap<ContentHash, std::int64_t> by_hash_;
-};
+enum class Outcome { analysed, reused, failed };
 
 /// One file at a time, from path to catalog. Thread-safe.
 class FileIndexer {
  public:
   FileIndexer(catalog::Catalog& catalog, const embedding::Embedder& embedder,
-              const cache::FeatureCache* cache, MissingTracks& missing, std::stop_token stop)
-      : catalog_(catalog), embedder_(embedder), cache_(cache), missing_(missing), stop_(std::move(stop)) {}
+              const cache::FeatureCache* cache, std::stop_token stop)
+      : catalog_(catalog), embedder_(embedder), cache_(cache), stop_(std::move(stop)) {}
 
   struct Result {
     Outcome outcome = Outcome::failed;
@@ -81,7 +45,6 @@ class FileIndexer {
     TrackAnalysis analysis;
     Result result;
     try {
-      if (auto known = recognise(item)) return *known;
       if (auto cached = from_cache(item)) {
         analysis = std::move(*cached);
         result.outcome = Outcome::reused;
@@ -124,34 +87,6 @@ class FileIndexer {
     return {Outcome::failed, 0, {item.file.path, std::string(code), message}};
   }
 
-  /// A file whose content the catalog knows: moved, retagged, or a further copy. Looks only where that can
-  /// be.
-  std::optional<Result> recognise(const WorkItem& item) {
-    if (!item.known_path && !missing_.any()) return std::nullopt;
-    const audio::AudioProbe probe = audio::probe(item.file.path);
-    const auto same = on_catalog([&] { return catalog_.find_by_hash(probe.hash); });
-    if (same.empty()) return std::nullopt;
-    for (const catalog::Track& track : same) {
-      if (track.path != item.file.path) continue;
-      on_catalog([&] { catalog_.update_files({{track.key, item.file.path, item.file.stamp, probe.tags}}); });
-      return Result{Outcome::retagged, 0, {}};
-    }
-    if (const auto key = missing_.claim(probe.hash)) {
-      on_catalog([&] { catalog_.update_files({{*key, item.file.path, item.file.stamp, probe.tags}}); });
-      return Result{Outcome::moved, 0, {}};
-    }
-    on_catalog([&] {
-      catalog::Track copy = same.front();
-      copy.key = 0;
-      copy.path = item.file.path;
-      copy.stamp = item.file.stamp;
-      copy.tags = probe.tags;
-      copy.descriptor = catalog_.descriptor_of(same.front().key);
-      catalog_.put(std::move(copy));
-    });
-    return Result{Outcome::reused, 0, {}};
-  }
-
   std::optional<TrackAnalysis> from_cache(const WorkItem& item) const {
     if (cache_ == nullptr) return std::nullopt;
     return analyse_cached(audio::probe(item.file.path), *cache_, embedder_);
@@ -173,7 +108,6 @@ class FileIndexer {
   catalog::Catalog& catalog_;
   const embedding::Embedder& embedder_;
   const cache::FeatureCache* cache_;
-  MissingTracks& missing_;
   std::stop_token stop_;
 };
 
@@ -184,12 +118,6 @@ void count(IndexReport& report, FileIndexer::Result&& result) {
       break;
     case Outcome::reused:
       ++report.reused;
-      break;
-    case Outcome::moved:
-      ++report.moved;
-      break;
-    case Outcome::retagged:
-      ++report.retagged;
       break;
     case Outcome::failed:
       report.failed.push_back(std::move(result.problem));
@@ -202,6 +130,102 @@ void count(IndexReport& report, FileIndexer::Result&& result) {
 void sort_by_path(std::vector<FailedItem>& items) {
   std::sort(items.begin(), items.end(),
             [](const FailedItem& a, const FailedItem& b) { return a.path < b.path; });
+}
+
+/// Probes those of the files that `wanted` says, on several threads. What cannot be read is left out:
+/// analysing it will say why. @return false if stopped
+bool probe_files(const std::vector<WorkItem>& work, const std::function<bool(const WorkItem&)>& wanted,
+                 unsigned jobs, const ProgressCallback& progress, const std::stop_token& stop,
+                 std::vector<ProbedFile>& probed) {
+  std::vector<std::size_t> chosen;
+  for (std::size_t i = 0; i < work.size(); ++i) {
+    if (wanted(work[i])) chosen.push_back(i);
+  }
+  std::vector<std::optional<ProbedFile>> found(chosen.size());
+  Batch batch("recognising", chosen.size(), progress);
+  const bool done = run_workers(jobs, chosen.size(), stop, [&](std::size_t i) {
+    const std::string& path = work[chosen[i]].file.path;
+    try {
+      audio::AudioProbe probe = audio::probe(path);
+      found[i] = ProbedFile{chosen[i], probe.hash, std::move(probe.tags)};
+    } catch (const Error&) {
+      // Left out: see above.
+    }
+    batch.finish_one(path, {}, 0, [] {});
+  });
+  for (std::optional<ProbedFile>& file : found) {
+    if (file) probed.push_back(std::move(*file));
+  }
+  return done;
+}
+
+/// Finds files whose content the catalog knows, under whatever name, and settles them without analysis.
+/// @return nothing if stopped
+std::optional<ContentMatch> recognise(catalog::Catalog& catalog, const ScanPlan& plan,
+                                      const std::vector<catalog::KnownFile>& known, unsigned jobs,
+                                      const ProgressCallback& progress, const std::stop_token& stop) {
+  std::vector<ProbedFile> probed;
+  const auto at_known_path = [](const WorkItem& item) { return item.known_path; };
+  if (!probe_files(plan.work, at_known_path, jobs, progress, stop, probed)) return std::nullopt;
+  ContentMatch match = match_content(plan, probed, known);
+  // A new file is worth reading twice only if a track may have moved there: one that is missing, or whose
+  // path holds something else now.
+  const std::size_t retagged = match.updates.size() - match.moved;
+  if (!plan.missing.empty() || retagged < probed.size()) {
+    if (!probe_files(plan.work, std::not_fn(at_known_path), jobs, progress, stop, probed))
+      return std::nullopt;
+    match = match_content(plan, probed, known);
+  }
+
+  if (!match.updates.empty()) catalog.update_files(match.updates);
+  std::vector<catalog::Track> copies;
+  for (const Copy& copy : match.copies) {
+    const ProbedFile& file = probed[copy.probed];
+    const ScannedFile& place = plan.work[file.work].file;
+    catalog::Track track = catalog.find_by_key(copy.key).value();
+    track.key = 0;
+    track.path = place.path;
+    track.stamp = place.stamp;
+    track.tags = file.tags;
+    track.descriptor = catalog.descriptor_of(copy.key);
+    copies.push_back(std::move(track));
+  }
+  if (!copies.empty()) catalog.put(std::move(copies));
+  return match;
+}
+
+/// Tracks that are gone, without those under a root that holds no audio file at all: more likely a disk that
+/// is not mounted than a library thrown away. Such roots are reported as failed.
+std::vector<std::int64_t> surely_gone(const std::vector<std::int64_t>& gone, const LibraryScan& scan,
+                                      const std::vector<catalog::KnownFile>& known,
+                                      std::vector<FailedItem>& failed) {
+  std::unordered_map<std::int64_t, std::string_view> path_of;
+  for (const catalog::KnownFile& track : known) path_of.emplace(track.key, track.path);
+  std::vector<std::pair<std::string_view, std::size_t>> empty_roots;  // and how many tracks are missing there
+  for (const std::string& root : scan.roots) {
+    const auto inside = [&](const ScannedFile& file) { return lies_under(file.path, root); };
+    if (std::none_of(scan.files.begin(), scan.files.end(), inside)) empty_roots.emplace_back(root, 0);
+  }
+  std::vector<std::int64_t> result;
+  for (const std::int64_t key : gone) {
+    const auto root = std::find_if(empty_roots.begin(), empty_roots.end(), [&](const auto& candidate) {
+      return lies_under(path_of[key], candidate.first);
+    });
+    if (root == empty_roots.end()) {
+      result.push_back(key);
+    } else {
+      ++root->second;
+    }
+  }
+  for (const auto& [root, tracks] : empty_roots) {
+    if (tracks == 0) continue;
+    failed.push_back({std::string(root), std::string(name_of(ErrorCode::not_found)),
+                      std::string(root) + " holds no audio file any more, and the catalog " +
+                          std::to_string(tracks) +
+                          " tracks of it: they are kept, in case a disk is not mounted (if they are gone for "
+                          "good: --accept-empty)"});
+  }
+  return result;
 }
 
 /// Whether the snapshot on disk is already what publishing would make.
@@ -218,6 +242,7 @@ bool snapshot_is_current(const catalog::Catalog& catalog, const embedding::Model
 
 IndexReport index_library(const std::vector<std::filesystem::path>& roots, const IndexOptions& options,
                           const ProgressCallback& progress, const std::stop_token& stop) {
+  const auto start = std::chrono::steady_clock::now();
   const auto embedder = embedding::make_statistics_embedder();
   catalog::Catalog catalog(options.catalog_directory, catalog::OpenMode::create);
   require_model(catalog, embedder->info());
@@ -226,9 +251,6 @@ IndexReport index_library(const std::vector<std::filesystem::path>& roots, const
   const LibraryScan scan = scan_library(roots, stop);
   const auto known = catalog.known_files();
   ScanPlan plan = plan_scan(scan, known, catalog.failed(), options.retry_failed);
-  MissingTracks missing(plan.missing, known);
-  FileIndexer files(catalog, *embedder, cache.get(), missing, stop);
-
   IndexReport report;
   report.unchanged = plan.unchanged;
   for (const UnreadablePlace& place : scan.unreadable) {
@@ -238,16 +260,28 @@ IndexReport index_library(const std::vector<std::filesystem::path>& roots, const
     report.failed.push_back({std::move(file.path), std::move(file.error_code), std::move(file.message)});
   }
 
-  Batch batch(plan.work.size(), progress);
-  report.cancelled = !run_workers(options.jobs, plan.work.size(), stop, [&](std::size_t i) {
-    FileIndexer::Result result = files.index(plan.work[i]);
-    const std::string problem = result.problem.message;
-    batch.finish_one(plan.work[i].file.path, problem, result.audio_s,
-                     [&] { count(report, std::move(result)); });
-  });
+  const auto match = recognise(catalog, plan, known, options.jobs, progress, stop);
+  report.cancelled = !match;
+  if (match) {
+    report.moved = match->moved;
+    report.retagged = match->updates.size() - match->moved;
+    report.reused = match->copies.size();
+    std::vector<const WorkItem*> unsettled;
+    for (std::size_t i = 0; i < plan.work.size(); ++i) {
+      if (!match->settled[i]) unsettled.push_back(&plan.work[i]);
+    }
+    FileIndexer files(catalog, *embedder, cache.get(), stop);
+    Batch batch("analysing", unsettled.size(), progress);
+    report.cancelled = !run_workers(options.jobs, unsettled.size(), stop, [&](std::size_t i) {
+      FileIndexer::Result result = files.index(*unsettled[i]);
+      const std::string problem = result.problem.message;
+      batch.finish_one(unsettled[i]->file.path, problem, result.audio_s,
+                       [&] { count(report, std::move(result)); });
+    });
+  }
   if (!report.cancelled) {
-    // Only now is it sure that what is missing was not found elsewhere.
-    const std::vector<std::int64_t> gone = missing.left();
+    const std::vector<std::int64_t> gone =
+        options.accept_empty ? match->gone : surely_gone(match->gone, scan, known, report.failed);
     if (!gone.empty()) catalog.remove(gone);
     report.removed = gone.size();
     if (!plan.failed_and_gone.empty()) catalog.clear_failed(plan.failed_and_gone);
@@ -257,7 +291,7 @@ IndexReport index_library(const std::vector<std::filesystem::path>& roots, const
     // A cancelled run publishes what it has, so that it can be searched; a second request to stop kills it.
     publish_snapshot(catalog, embedder->info(), options.rebuild, {});
   }
-  report.elapsed_s = batch.elapsed_s();
+  report.elapsed_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   sort_by_path(report.failed);
   sort_by_path(report.warnings);
   return report;

@@ -16,6 +16,7 @@ struct IndexOptions {
   std::optional<std::filesystem::path> cache_directory;  ///< features kept by `precompute` are used if there
   unsigned jobs = 0;                                     ///< worker threads; 0: one a core
   bool retry_failed = false;  ///< try files again that failed before and have not changed
+  bool accept_empty = false;  ///< remove the tracks of a root that holds no audio file any more
   bool rebuild = false;       ///< make the search index anew, projection included, even if nothing changed
 };
 

@@ -3,11 +3,13 @@
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <string_view>
 
 namespace resonance::engine {
 
 /// How far a batch has come. Handed to the caller's callback from worker threads, one call at a time.
 struct Progress {
+  std::string_view activity;  ///< "recognising" (reading without decoding) or "analysing"
   std::size_t done = 0;
   std::size_t total = 0;
   double audio_s = 0;    ///< seconds of audio listened to so far

@@ -46,7 +46,9 @@ bool run_workers(unsigned jobs, std::size_t count, const std::stop_token& stop,
   return finished == count;
 }
 
-Batch::Batch(std::size_t total, ProgressCallback callback) : callback_(std::move(callback)) {
+Batch::Batch(std::string_view activity, std::size_t total, ProgressCallback callback)
+    : callback_(std::move(callback)) {
+  progress_.activity = activity;
   progress_.total = total;
 }
 

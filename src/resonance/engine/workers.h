@@ -8,6 +8,7 @@
 #include <mutex>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 namespace resonance::engine {
 
@@ -21,7 +22,8 @@ bool run_workers(unsigned jobs, std::size_t count, const std::stop_token& stop,
 /// Counts a batch's progress and reports it, one caller at a time. Thread-safe.
 class Batch {
  public:
-  Batch(std::size_t total, ProgressCallback callback);
+  /// @param activity  a literal: Progress::activity
+  Batch(std::string_view activity, std::size_t total, ProgressCallback callback);
   /// `record` runs under the same lock as the report: the place to add to a shared result.
   void finish_one(const std::string& path, const std::string& problem, double audio_s,
                   const std::function<void()>& record);

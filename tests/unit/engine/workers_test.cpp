@@ -54,7 +54,7 @@ TEST(Workers, nothing_to_do_is_done) {
 
 TEST(Batch, progress_counts_up_one_call_at_a_time) {
   std::vector<Progress> seen;
-  Batch batch(2, [&](const Progress& progress) { seen.push_back(progress); });
+  Batch batch("analysing", 2, [&](const Progress& progress) { seen.push_back(progress); });
   batch.finish_one("a", "", 10, [] {});
   batch.finish_one("b", "broken", 0, [] {});
   ASSERT_EQ(seen.size(), 2U);
