@@ -48,8 +48,8 @@ void print_text(const engine::FileDescription& file) {
   fmt::print("  brightness  {:.0f} Hz\n", d.brightness_hz);
   fmt::print("  percussion  {:.1f} onsets a second\n", d.onsets_per_second);
   fmt::print("  energy      {:.2f}\n", d.energy);
-  fmt::print("  duration    {:.1f} s ({}, {} Hz, {} channels)\n", d.duration_s, file.audio.codec,
-             file.audio.sample_rate_hz, file.audio.channels);
+  fmt::print("  duration    {:.1f} s ({}, {} Hz, {} channel{})\n", d.duration_s, file.audio.codec,
+             file.audio.sample_rate_hz, file.audio.channels, file.audio.channels == 1 ? "" : "s");
   fmt::print("  in words    {}\n", fmt::join(file.traits, ", "));
   if (!file.warning.empty()) fmt::print("  warning     {}\n", printable(file.warning));
 }

@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <iostream>
 #include <new>
 #include <system_error>
 
@@ -17,6 +18,12 @@ namespace {
 
 using resonance::Error;
 using resonance::ErrorCode;
+
+void require_written_output() {
+  if (!std::cout.flush() || std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    throw Error(ErrorCode::no_space, "cannot write the answer to standard output");
+  }
+}
 
 int run(int argc, char** argv) {
   const std::stop_token stop = resonance::cli::stop_on_signals();
@@ -39,7 +46,9 @@ int run(int argc, char** argv) {
       throw Error(ErrorCode::invalid_argument,
                   "there is no verb '" + app.remaining().front() + "': run resonance --help");
     }
-    return app.exit(error) == 0 ? 0 : exit_status_of(ErrorCode::invalid_argument);
+    const bool asked_for = app.exit(error) == 0;  // help or version, on standard output
+    if (asked_for) require_written_output();
+    return asked_for ? 0 : exit_status_of(ErrorCode::invalid_argument);
   }
   int status = 0;
   try {
@@ -47,9 +56,7 @@ int run(int argc, char** argv) {
   } catch (const std::system_error&) {
     if (std::ferror(stdout) == 0) throw;  // else fmt tells, in its own words, what is said below
   }
-  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
-    throw Error(ErrorCode::no_space, "cannot write the answer to standard output");
-  }
+  require_written_output();
   return status;
 }
 

@@ -180,6 +180,8 @@ TEST_F(OutputTest, an_answer_that_cannot_be_written_is_an_error) {
     expect_refusal(run({"index", "music", "--format", format}, options), 3, {"standard output"});
     expect_refusal(run({"doctor", "--format", format}, options), 3, {"standard output"});
   }
+  expect_refusal(run({"--help"}, options), 3, {"standard output"});
+  expect_refusal(run({"index", "--help"}, options), 3, {"standard output"});
   ::close(full);
   EXPECT_EQ(index().at("unchanged"), 12);
 }

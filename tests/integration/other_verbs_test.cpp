@@ -112,6 +112,15 @@ TEST_F(OtherVerbsTest, describe_tells_of_a_file_what_the_catalog_tells_of_the_tr
   EXPECT_EQ(by_file.at("sample_rate_hz"), 44100);
 }
 
+TEST_F(OtherVerbsTest, the_tempo_of_clicks_is_their_rate) {
+  for (const double bpm : {60.0, 90.0, 128.0, 174.0}) {
+    write_wav16(folder_ / "clicks.wav", clicks(bpm, 20, 0.8F));
+    const json described = answer({"describe", "clicks.wav"}).at("tracks").at(0);
+    EXPECT_NEAR(described.at("tempo_bpm").get<double>(), bpm, 0.01 * bpm);
+    EXPECT_GT(described.at("tempo_confidence").get<double>(), 0.8) << bpm;
+  }
+}
+
 TEST_F(OtherVerbsTest, describe_goes_on_after_a_bad_file) {
   write_text(folder_ / "bad.mp3", "no music");
   const json described = answer({"describe", "music/drum-1.wav", "bad.mp3", "music/chord-1.wav"}, 1);
