@@ -21,18 +21,19 @@ demo:  ## indexes a sample library, or MUSIC=FOLDER, and shows what sounds like 
 	@$(MAKE) --no-print-directory build
 	@tools/demo
 
-test:  ## everything that CI checks: build, format, lints, layers and tests
+test:  ## everything that CI checks: build, format, lints, layers, tests, sanitizers
 	@tools/setup build demo test
 	@cmake --preset release
 	@cmake --build --preset release
 	@tools/check_style
 	@ctest --test-dir build --no-tests=error --output-on-failure -j $(JOBS)
+	@$(MAKE) --no-print-directory sanitize
 
 sanitize:  ## the unit tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@tools/setup build test
 	@cmake --preset sanitize
 	@cmake --build --preset sanitize
-	@ctest --test-dir build-sanitize --no-tests=error --output-on-failure -j $(JOBS) -LE integration
+	@ctest --test-dir build-sanitize --no-tests=error --output-on-failure -j $(JOBS) -LE layers
 
 sample-library: build  ## only makes the sample library, in build/sample-library
 	@tools/setup demo

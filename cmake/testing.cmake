@@ -2,6 +2,8 @@
 find_package(GTest REQUIRED)
 include(GoogleTest)
 
+add_custom_target(test_programs)  # all that resonance_test() makes
+
 function(resonance_test name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LIBRARIES" ${ARGN})
   add_executable(test_${name} ${ARG_SOURCES})
@@ -9,5 +11,6 @@ function(resonance_test name)
     GTest::gtest GTest::gmock GTest::gtest_main)
   target_compile_definitions(test_${name} PRIVATE RESONANCE_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
     RESONANCE_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  add_dependencies(test_programs test_${name})
   gtest_discover_tests(test_${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60 PROPERTIES LABELS "${name}")
 endfunction()

@@ -62,7 +62,8 @@ class FileIndexer {
                     item.file.path + " needs more memory than there is");
     }
     if (!analysis.warning.empty()) {
-      result.problem = {item.file.path, std::string(name_of(ErrorCode::corrupt_data)), analysis.warning};
+      result.problem = {item.file.path, std::string(name_of(ErrorCode::corrupt_data)),
+                        item.file.path + ": " + analysis.warning};
     }
     put(item, std::move(analysis));
     return result;
