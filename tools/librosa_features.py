@@ -23,10 +23,15 @@ def _log_mel(power):
     return librosa.power_to_db(mel, ref=1.0, amin=1e-10, top_db=None)
 
 
-def librosa_features(samples):
-    """All features of a mono float32 signal at 44.1 kHz: a dict of arrays whose first axis is frames."""
+def librosa_separation(samples):
+    """Magnitudes of a mono signal at 44.1 kHz, and the harmonic and percussive masks: bins x frames, of its type."""
     magnitude = np.abs(librosa.stft(samples, n_fft=FFT, hop_length=HOP, pad_mode="constant"))
-    harmonic_mask, percussive_mask = librosa.decompose.hpss(magnitude, kernel_size=31, power=2.0, mask=True)
+    return magnitude, *librosa.decompose.hpss(magnitude, kernel_size=31, power=2.0, mask=True)
+
+
+def librosa_features(samples, separation=None):
+    """All features of a mono float32 signal at 44.1 kHz: a dict of arrays whose first axis is frames."""
+    magnitude, harmonic_mask, percussive_mask = separation or librosa_separation(samples)
     harmonic_power = (magnitude * harmonic_mask) ** 2
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # silence has no pitches, which is no surprise here

@@ -38,25 +38,26 @@ class Record {
 
 NpzWriter::NpzWriter(const std::filesystem::path& path) : path_(path.string()), file_(path) {}
 
-void NpzWriter::add(std::string_view name, std::span<const float> values, std::size_t rows,
+void NpzWriter::add(std::string_view name, std::span<const std::span<const float>> parts, std::size_t rows,
                     std::size_t cols) {
   const std::string header = npy_header(NpyType::float32, rows, cols);
-  const auto body = std::as_bytes(values);
-  const std::uint64_t size = header.size() + body.size();
+  std::uint64_t size = header.size();
+  for (const auto part : parts) size += part.size_bytes();
   if (position_ + size + 4096 > std::numeric_limits<std::uint32_t>::max()) {
     throw Error(ErrorCode::limit_exceeded,
                 path_ + " would exceed the 4 GiB of an .npz file: use a shorter recording");
   }
   Member member{std::string(name) + ".npy", 0, static_cast<std::uint32_t>(size),
                 static_cast<std::uint32_t>(position_)};
-  member.crc = crc32(crc32(0, std::as_bytes(std::span(header))), body);
+  member.crc = crc32(0, header);
+  for (const auto part : parts) member.crc = crc32(member.crc, std::as_bytes(part));
   Record record;
   record.u32(kLocalHeader).u16(kVersionNeeded).u16(0).u16(0).u16(0).u16(kDosDate1980);
   record.u32(member.crc).u32(member.size).u32(member.size);
   record.u16(static_cast<std::uint32_t>(member.name.size())).u16(0).text(member.name).text(header);
   file_.write(record.bytes());
-  file_.write(body);
-  position_ += record.bytes().size() + body.size();
+  for (const auto part : parts) file_.write(std::as_bytes(part));
+  position_ += record.bytes().size() + size - header.size();
   members_.push_back(std::move(member));
 }
 

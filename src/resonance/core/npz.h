@@ -17,9 +17,10 @@ class NpzWriter {
  public:
   explicit NpzWriter(const std::filesystem::path& path);
 
-  /// Adds `values`, rows x cols row-major (one-dimensional if `cols` is 0).
-  /// @throws Error(limit_exceeded) beyond 4 GiB; otherwise as AtomicFile
-  void add(std::string_view name, std::span<const float> values, std::size_t rows, std::size_t cols);
+  /// Adds an array of rows x cols, row-major (one-dimensional if `cols` is 0): its values in any number of
+  /// parts. @throws Error(limit_exceeded) beyond 4 GiB; otherwise as AtomicFile
+  void add(std::string_view name, std::span<const std::span<const float>> parts, std::size_t rows,
+           std::size_t cols);
   /// Writes the directory and makes the file visible. Call once, last.
   void commit();
 

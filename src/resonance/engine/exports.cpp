@@ -14,6 +14,7 @@
 #include "resonance/features/track_describer.h"
 
 #include <array>
+#include <span>
 #include <system_error>
 #include <utility>
 
@@ -132,20 +133,16 @@ void write_features(const fs::path& file, const fs::path& out, const std::stop_t
 
   NpzWriter writer(out);
   const auto add_matrix = [&](std::string_view name, Matrix FeatureBlock::*part, std::size_t cols) {
-    std::vector<float> values;
-    values.reserve(frames * cols);
-    for (const FeatureBlock& block : blocks) {
-      const auto rows = (block.*part).values();
-      values.insert(values.end(), rows.begin(), rows.end());
-    }
-    writer.add(name, values, frames, cols);
+    std::vector<std::span<const float>> parts;
+    parts.reserve(blocks.size());
+    for (const FeatureBlock& block : blocks) parts.push_back((block.*part).values());
+    writer.add(name, parts, frames, cols);
   };
   const auto add_vector = [&](std::string_view name, std::vector<float> FeatureBlock::*part) {
-    std::vector<float> values;
-    values.reserve(frames);
-    for (const FeatureBlock& block : blocks)
-      values.insert(values.end(), (block.*part).begin(), (block.*part).end());
-    writer.add(name, values, frames, 0);
+    std::vector<std::span<const float>> parts;
+    parts.reserve(blocks.size());
+    for (const FeatureBlock& block : blocks) parts.emplace_back(block.*part);
+    writer.add(name, parts, frames, 0);
   };
   add_matrix("log_mel", &FeatureBlock::log_mel, kMelBands);
   add_matrix("chroma", &FeatureBlock::chroma, kChromaBins);

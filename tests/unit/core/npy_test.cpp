@@ -6,6 +6,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <span>
+#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -67,14 +69,30 @@ TEST(Npy, a_header_that_claims_more_than_the_file_holds_is_refused) {
 TEST(Npz, the_directory_names_every_member_with_its_checksum) {
   const testing::TemporaryDirectory folder;
   NpzWriter writer(folder / "a.npz");
-  writer.add("onset", std::vector<float>{1, 2, 3}, 3, 0);
-  writer.add("chroma", std::vector<float>(48), 2, 24);
+  const std::vector<float> onset{1, 2, 3};
+  const std::vector<float> chroma(24);
+  writer.add("onset", std::vector<std::span<const float>>{onset}, 3, 0);
+  writer.add("chroma", std::vector<std::span<const float>>{chroma, chroma}, 2, 24);
   writer.commit();
   const std::string bytes = read_file(folder / "a.npz", 10000);
   EXPECT_EQ(bytes.substr(0, 4), "PK\x03\x04");
   EXPECT_NE(bytes.find("onset.npy"), std::string::npos);
   EXPECT_EQ(bytes.substr(bytes.size() - 22, 4), "PK\x05\x06");
   EXPECT_EQ(static_cast<int>(bytes[bytes.size() - 14]), 2);
+}
+
+TEST(Npz, an_array_in_parts_is_the_array) {
+  const testing::TemporaryDirectory folder;
+  const std::vector<float> values{1, 2, 3, 4, 5, 6};
+  const std::span<const float> all(values);
+  const auto written = [&](const std::string& name, const std::vector<std::span<const float>>& parts) {
+    NpzWriter writer(folder / name);
+    writer.add("log_mel", parts, 3, 2);
+    writer.add("onset", std::vector{all}, 6, 0);
+    writer.commit();
+    return read_file(folder / name, 10000);
+  };
+  EXPECT_EQ(written("parts.npz", {all.first(2), {}, all.subspan(2)}), written("whole.npz", {all}));
 }
 
 }  // namespace
