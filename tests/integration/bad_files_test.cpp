@@ -219,12 +219,14 @@ class CompressedFilesTest : public BadFilesTest {
   std::vector<std::string> suffixes_;
 };
 
-TEST_F(CompressedFilesTest, what_lies_behind_the_last_frame_is_no_damage_and_a_broken_stretch_is_told_by_name) {
+TEST_F(CompressedFilesTest,
+       what_lies_behind_the_last_frame_is_no_damage_and_a_broken_stretch_is_told_by_name) {
   // Cut and padded mp3 files are common: one warning in five files helps nobody.
   const std::string healthy = read_text(folder_ / "healthy.mp3");
   write_text(music("padded.mp3"), healthy + std::string(20'000, '\0'));
   std::string broken = healthy;
-  for (std::size_t i = broken.size() / 3; i < broken.size() / 2; ++i) broken[i] = static_cast<char>(i * i / 7);
+  for (std::size_t i = broken.size() / 3; i < broken.size() / 2; ++i)
+    broken[i] = static_cast<char>(i * i / 7);
   write_text(music("broken.mp3"), broken);
   const json warnings = expect_failed({}).at("warnings");
   ASSERT_THAT(names_in(warnings), UnorderedElementsAre("broken.mp3"));

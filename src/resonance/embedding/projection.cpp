@@ -14,7 +14,7 @@ namespace resonance::embedding {
 namespace {
 
 constexpr std::string_view kMagic = "RPJ1";
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;  // 2: other weights of the parts
 constexpr std::size_t kMaxNameBytes = 256;
 constexpr std::size_t kMaxFitted = 20000;  // a larger library is sampled evenly
 
@@ -24,7 +24,7 @@ constexpr std::array<WhiteningConfig, 3> kWhitening{
     WhiteningConfig{.output_dimensions = kDimensions[0], .exponent = 0.6, .floor = 0.5},
     WhiteningConfig{.output_dimensions = kDimensions[1], .exponent = 0.8, .floor = 0.2},
     WhiteningConfig{.output_dimensions = kDimensions[2], .exponent = 0.5, .floor = 0.2}};
-constexpr std::array<double, 3> kWeights{0.625, 0.1875, 0.1875};
+constexpr std::array<double, 3> kWeights{0.6875, 0.203125, 0.109375};
 static_assert(kDimensions[0] + kDimensions[1] + kDimensions[2] == kEmbeddingDimensions);
 static_assert(kWeights[0] + kWeights[1] + kWeights[2] == 1.0);
 

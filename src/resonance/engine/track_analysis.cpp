@@ -13,8 +13,8 @@
 namespace resonance::engine {
 namespace {
 
-/// What lies behind the last frame of a cut or padded mp3 comes as one broken packet: in one recording of five, and
-/// nobody hears it. More than one in so many packets is damage.
+/// What lies behind the last frame of a cut or padded mp3 comes as one broken packet: in one recording of
+/// five, and nobody hears it. More than one in so many packets is damage.
 constexpr std::int64_t kPacketsPerLost = 200;
 
 std::string warning_of(const audio::DecodeReport& report) {
