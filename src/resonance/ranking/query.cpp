@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <string>
 
 namespace resonance::ranking {
@@ -42,11 +41,7 @@ std::vector<float> combined_query(std::span<const Seed> seeds) {
   return normalised(sum);
 }
 
-std::vector<float> weighted_query(std::span<const float> query, const PartLayout& layout,
-                                  const ModalityWeights& weights) {
-  if (query.size() != std::accumulate(layout.dimensions.begin(), layout.dimensions.end(), std::size_t{0})) {
-    refuse("a query of " + std::to_string(query.size()) + " dimensions does not have the index's parts");
-  }
+std::vector<float> part_factors(const PartLayout& layout, const ModalityWeights& weights) {
   double total = 0;
   for (std::size_t part = 0; part < weights.size(); ++part) {
     if (!std::isfinite(weights[part]) || weights[part] < 0) {
@@ -57,15 +52,23 @@ std::vector<float> weighted_query(std::span<const float> query, const PartLayout
   }
   if (total <= 0) refuse("one of the weights of timbre, harmony and rhythm has to be above 0");
 
-  std::vector<float> weighted;
-  weighted.reserve(query.size());
+  std::vector<float> factors;
   for (std::size_t part = 0; part < weights.size(); ++part) {
-    // The row's part is sqrt(share) t_p and the query's sqrt(share) q_p.
+    // Two fused parts are sqrt(share) a_p and sqrt(share) b_p.
     const double factor = double{weights[part]} / total / double{layout.shares[part]};
-    for (const float value : query.subspan(weighted.size(), layout.dimensions[part])) {
-      weighted.push_back(static_cast<float>(factor * double{value}));
-    }
+    factors.insert(factors.end(), layout.dimensions[part], static_cast<float>(factor));
   }
+  return factors;
+}
+
+std::vector<float> weighted_query(std::span<const float> query, const PartLayout& layout,
+                                  const ModalityWeights& weights) {
+  std::vector<float> weighted = part_factors(layout, weights);
+  if (query.size() != weighted.size()) {
+    refuse("a query of " + std::to_string(query.size()) + " dimensions does not have the index's " +
+           std::to_string(weighted.size()));
+  }
+  for (std::size_t i = 0; i < query.size(); ++i) weighted[i] *= query[i];
   return weighted;
 }
 

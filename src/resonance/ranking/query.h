@@ -34,15 +34,20 @@ struct PartLayout {
 /// What a person wants each modality to count for, timbre, harmony and rhythm, relative to each other.
 using ModalityWeights = std::array<float, 3>;
 
+/// D factors, one a dimension of fused embeddings: sum over d of factor_d a_d b_d is sum w_p <a_p, b_p> / sum
+/// w_p for tracks a and b that have all three modalities, where a_p and b_p are their unit parts. All 1 for
+/// the layout's own shares. A track without some modality keeps the larger shares that its embedding was
+/// built with.
+/// @throws Error(invalid_argument) unless every share is positive, and the weights are finite, not negative
+/// and
+///         not all zero
+std::vector<float> part_factors(const PartLayout& layout, const ModalityWeights& weights);
+
 /// The query that makes an index of fused embeddings answer with other weights, exactly and without a
-/// rebuild: with every track t that has all three modalities, <result, t> = sum w_p <q_p, t_p> / sum w_p,
-/// where q_p and t_p are the unit parts. So it stays in [-1, 1], and with the layout's own shares the query
-/// stays as it is. A track without some modality keeps the larger shares that its embedding was built with.
-/// @param query  D fused values of unit length, D = the sum of the layout's dimensions
+/// rebuild: the query times part_factors(). The scores stay in [-1, 1].
+/// @param query  D fused values of unit length
 /// @return D values; not of unit length in general
-/// @throws Error(invalid_argument) unless dimensions agree, every share is positive, and the weights are
-/// finite,
-///         not negative and not all zero
+/// @throws Error(invalid_argument) as part_factors(), or unless D is the sum of the layout's dimensions
 std::vector<float> weighted_query(std::span<const float> query, const PartLayout& layout,
                                   const ModalityWeights& weights);
 

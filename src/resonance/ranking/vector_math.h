@@ -15,11 +15,11 @@ inline double inner_product(std::span<const float> a, std::span<const float> b) 
   assert(a.size() == b.size());
   // Four sums hide the latency of one; their order is fixed.
   double sums[4] = {0, 0, 0, 0};
-  std::size_t i = 0;
-  for (; i + 4 <= a.size(); i += 4) {
+  const std::size_t whole = a.size() - a.size() % 4;
+  for (std::size_t i = 0; i < whole; i += 4) {
     for (std::size_t lane = 0; lane < 4; ++lane) sums[lane] += double{a[i + lane]} * double{b[i + lane]};
   }
-  for (; i < a.size(); ++i) sums[0] += double{a[i]} * double{b[i]};
+  for (std::size_t i = whole; i < a.size(); ++i) sums[0] += double{a[i]} * double{b[i]};
   return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
