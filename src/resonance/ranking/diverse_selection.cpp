@@ -11,7 +11,9 @@ namespace {
 // How many of each group have been taken.
 class CapCounter {
  public:
-  explicit CapCounter(const Cap& cap) : cap_(&cap) {}
+  explicit CapCounter(const Cap& cap) : cap_(&cap) {
+    for (const std::size_t group : cap.taken) ++taken_[group];
+  }
   [[nodiscard]] bool admits(std::size_t item) const {
     const std::size_t group = cap_->group_of[item];
     if (group == Cap::kUngrouped) return true;

@@ -13,6 +13,8 @@ struct Cap {
   static constexpr std::size_t kUngrouped = std::numeric_limits<std::size_t>::max();
   std::vector<std::size_t> group_of;  ///< of each of the N items; kUngrouped ones are not counted
   std::size_t most = 1;
+  std::vector<std::size_t>
+      taken{};  ///< groups that something outside has taken a place of, each once a place
 };
 
 /// Maximal marginal relevance (Carbonell & Goldstein 1998): picks one after the other the item i with the

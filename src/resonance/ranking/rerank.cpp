@@ -130,10 +130,13 @@ class Reranker {
     Cap result;
     result.most = most;
     std::unordered_map<std::string, std::size_t> groups;
-    for (const Entry& entry : entries_) {
-      const std::string name = identity(of(entry).facts.tags);
-      result.group_of.push_back(name.empty() ? Cap::kUngrouped
-                                             : groups.try_emplace(name, groups.size()).first->second);
+    const auto group_of = [&](const Candidate& candidate) {
+      const std::string name = identity(candidate.facts.tags);
+      return name.empty() ? Cap::kUngrouped : groups.try_emplace(name, groups.size()).first->second;
+    };
+    for (const Entry& entry : entries_) result.group_of.push_back(group_of(of(entry)));
+    if (settings_.seeds_use_caps) {
+      for (const Candidate& seed : context_.seeds) result.taken.push_back(group_of(seed));
     }
     return result;
   }

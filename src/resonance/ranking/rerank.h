@@ -12,12 +12,13 @@ namespace resonance::ranking {
 
 /// What makes an answer out of the candidates. The defaults change nothing but the length.
 struct RerankSettings {
-  std::size_t count = 20;                     ///< K
-  std::optional<float> min_score{};           ///< candidates below are left out
-  double diversity = 0;                       ///< MMR's d in [0, 1]: `--rerank mmr --lambda-div d`; 0: no MMR
-  std::size_t most_per_artist = 0;            ///< 0: any number
-  std::size_t most_per_album = 0;             ///< 0: any number
-  bool without_seed_artists = false;          ///< nothing by the artists of the seeds
+  std::size_t count = 20;             ///< K
+  std::optional<float> min_score{};   ///< candidates below are left out
+  double diversity = 0;               ///< MMR's d in [0, 1]: `--rerank mmr --lambda-div d`; 0: no MMR
+  std::size_t most_per_artist = 0;    ///< 0: any number
+  std::size_t most_per_album = 0;     ///< 0: any number
+  bool seeds_use_caps = false;        ///< the seeds take places under the caps, for lists that hold them
+  bool without_seed_artists = false;  ///< nothing by the artists of the seeds
   std::optional<DuplicateRule> duplicates{};  ///< one track of each recording, and none of the seeds'
 };
 
