@@ -1,6 +1,7 @@
 #include "resonance/catalog/catalog.h"
 
 #include "resonance/catalog/catalog_file.h"
+#include "resonance/catalog/filter_query.h"
 #include "resonance/catalog/track_rows.h"
 #include "resonance/core/error.h"
 #include "resonance/sqlite/database.h"
@@ -174,6 +175,11 @@ std::vector<Track> Catalog::find_by_hash(const ContentHash& hash) const {
   std::vector<Track> tracks;
   while (statement.step()) tracks.push_back(read_track(statement, state_->file));
   return tracks;
+}
+
+std::vector<std::int64_t> Catalog::keys_matching(const TrackFilter& filter) const {
+  const std::lock_guard guard(state_->mutex);
+  return catalog::keys_matching(state_->database, filter);
 }
 
 void Catalog::for_each(bool with_descriptors, const std::function<void(const Track&)>& visit) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "resonance/catalog/track_filter.h"
 #include "resonance/core/content_hash.h"
 #include "resonance/core/description.h"
 #include "resonance/core/track.h"
@@ -100,6 +101,10 @@ class Catalog {
   [[nodiscard]] std::optional<Track> find_by_id(std::string_view id) const;
   [[nodiscard]] std::optional<Track> find_by_key(std::int64_t key) const;
   [[nodiscard]] std::vector<Track> find_by_hash(const ContentHash& hash) const;  ///< in order of key
+  /// Keys of the tracks that pass, ascending; all of them for an empty filter. A condition on text costs a
+  /// pass over its column. @throws Error(limit_exceeded) if a text has more than 30,000 spellings in this
+  /// catalog
+  [[nodiscard]] std::vector<std::int64_t> keys_matching(const TrackFilter& filter) const;
   /// Every track in order of key, one at a time, all of one moment. `with_descriptors` fills them in. Other
   /// threads' calls wait; `visit` itself may read this catalog, and must not write it.
   void for_each(bool with_descriptors, const std::function<void(const Track&)>& visit) const;

@@ -1,5 +1,7 @@
 #include "resonance/ranking/reasons.h"
 
+#include "resonance/core/folded_text.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -11,11 +13,6 @@
 namespace resonance::ranking {
 namespace {
 
-// Below these confidences a tempo or a key is not worth a word. On rendered music of known tempo and key a
-// tempo was right in 25 % of the cases from 0.4 to 0.6 and in 67 % from 0.6 to 0.8, a key in 71 % from 0.4 to
-// 0.6 (benchmarks/quality/describe_accuracy.py).
-constexpr float kTempoTrust = 0.6F;
-constexpr float kKeyTrust = 0.4F;
 // The tolerance of tempo evaluation (Gouyon et al. 2006).
 constexpr float kTempoTolerance = 0.04F;
 // A modality this similar is worth naming; relative to a library's spread, 0.6 is far above chance.
@@ -24,9 +21,6 @@ constexpr float kModalityWorthNaming = 0.6F;
 std::string whole(float value) { return std::to_string(std::lround(value)); }
 
 bool near_ratio(float a, float b, float ratio) { return std::abs(a / (b * ratio) - 1.0F) <= kTempoTolerance; }
-
-bool has_tempo(const Description& d) { return d.tempo_bpm > 0 && d.tempo_confidence >= kTempoTrust; }
-bool has_key(const Description& d) { return d.key_tonic >= 0 && d.key_confidence >= kKeyTrust; }
 
 std::optional<std::string> tempo_reason(const Description& query, const Description& result) {
   if (!has_tempo(query) || !has_tempo(result)) return std::nullopt;
@@ -75,17 +69,7 @@ void add_shared_word(std::vector<std::string>& words, const Scale& scale, float 
   if (!word.empty() && word == scale.word(result)) words.emplace_back(word);
 }
 
-std::string in_lower_case(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) {
-    return c < 128 ? static_cast<char>(std::tolower(c)) : static_cast<char>(c);
-  });
-  return lower;
-}
-
-bool same_text(std::string_view a, std::string_view b) {
-  return !a.empty() && in_lower_case(a) == in_lower_case(b);
-}
+bool same_text(std::string_view a, std::string_view b) { return !a.empty() && same_folded(a, b); }
 
 }  // namespace
 

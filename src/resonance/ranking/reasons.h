@@ -1,18 +1,12 @@
 #pragma once
 
 #include "resonance/core/description.h"
-#include "resonance/core/track.h"
+#include "resonance/ranking/track_facts.h"
 
 #include <string>
 #include <vector>
 
 namespace resonance::ranking {
-
-/// What the reasons of a result are drawn from.
-struct TrackFacts {
-  Description description;
-  Tags tags;
-};
 
 /// Similarities of two tracks, modality by modality, in [-1, 1].
 struct ModalityScores {

@@ -6,6 +6,12 @@
 #include <utility>
 
 namespace resonance::sqlite {
+namespace {
+
+// Filters make statements of any shape; a connection that lives for months must not collect them.
+constexpr std::size_t kMostIdle = 128;
+
+}  // namespace
 
 Statement::Statement(Connection& connection, std::string sql)
     : connection_(&connection), sql_(std::move(sql)) {
@@ -28,7 +34,8 @@ Statement::~Statement() {
   sqlite3_reset(handle_);
   sqlite3_clear_bindings(handle_);
   try {
-    if (connection_->idle_statements.try_emplace(std::move(sql_), handle_).second) return;
+    auto& idle = connection_->idle_statements;
+    if (idle.size() < kMostIdle && idle.try_emplace(std::move(sql_), handle_).second) return;
   } catch (const std::bad_alloc&) {  // not kept, then
   }
   sqlite3_finalize(handle_);

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <variant>
 
 // SQLite's handle, so that only this layer's sources include its header.
 struct sqlite3_stmt;
@@ -37,6 +38,17 @@ class Statement {
     reset();
     int index = 0;
     (bind_value(++index, values), ...);
+    return *this;
+  }
+
+  /// The same with a list of std::variant whose length is not known before.
+  template <typename Variants>
+  Statement& bind_each(const Variants& values) {
+    reset();
+    int index = 0;
+    for (const auto& variant : values) {
+      std::visit([&](const auto& value) { bind_value(++index, value); }, variant);
+    }
     return *this;
   }
 
