@@ -1,19 +1,12 @@
 #pragma once
 
+#include "resonance/index/neighbor.h"
+
 #include <cstddef>
-#include <cstdint>
 #include <span>
 #include <vector>
 
 namespace resonance::index {
-
-/// A found vector: its row, and its inner product with the query.
-struct Neighbor {
-  std::int64_t row = 0;
-  float score = 0;
-
-  friend bool operator==(const Neighbor&, const Neighbor&) = default;
-};
 
 /// Exact inner-product search over vectors that somebody else keeps in memory, or mapped from a file: FAISS's
 /// IndexFlatIP kernels without its copy of the data. N vectors of D dimensions. Immutable; thread-safe.
