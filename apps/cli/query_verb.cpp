@@ -10,16 +10,23 @@
 #include <fmt/ranges.h>
 
 #include "console.h"
+#include "search_options.h"
 #include "verbs.h"
 
 namespace resonance::cli {
 namespace {
 
 struct Arguments {
-  std::string audio;
-  std::string track;
+  std::vector<SeedArgument> seeds;
   std::string catalog = "catalog";
   std::size_t count = 20;
+  ModalityArguments modalities;
+  std::size_t feedback = 0;
+  std::optional<float> alpha;
+  std::string rerank = "none";
+  double diversity = 0.3;
+  bool without_hubs = false;
+  ChoiceArguments choice;
   Format format = Format::text;
 };
 
@@ -45,10 +52,32 @@ nlohmann::json result_json(const engine::QueryResult& result) {
           {"why", result.why}};
 }
 
-void print_text(const engine::QuerySource& source, const std::vector<engine::QueryResult>& results) {
-  fmt::print("Sounds like {}", display_name(source.facts.tags, source.path));
-  const auto traits = ranking::traits(source.facts.description);
-  fmt::print("{}{}\n\n", traits.empty() ? "" : ": ", fmt::join(traits, ", "));
+nlohmann::json query_json(const std::vector<engine::QuerySeed>& seeds) {
+  nlohmann::json query = source_json(seeds.front().source);
+  if (seeds.size() == 1) return query;
+  nlohmann::json list = nlohmann::json::array();
+  for (const engine::QuerySeed& seed : seeds) {
+    nlohmann::json one = source_json(seed.source);
+    one["weight"] = seed.weight;
+    list.push_back(std::move(one));
+  }
+  query["seeds"] = std::move(list);
+  return query;
+}
+
+void print_text(const std::vector<engine::QuerySeed>& seeds, const std::vector<engine::QueryResult>& results) {
+  fmt::print("Sounds like ");
+  for (std::size_t i = 0; i < seeds.size(); ++i) {
+    const engine::QuerySeed& seed = seeds[i];
+    fmt::print("{}{}", i == 0 ? "" : seed.weight < 0 ? ", and not like " : " and ",
+               display_name(seed.source.facts.tags, seed.source.path));
+  }
+  if (seeds.size() == 1) {
+    const auto traits = ranking::traits(seeds.front().source.facts.description);
+    fmt::print("{}{}", traits.empty() ? "" : ": ", fmt::join(traits, ", "));
+  }
+  fmt::print("\n\n");
+  if (results.empty()) fmt::print("Nothing in the catalog passes.\n");
   for (const auto& result : results) {
     fmt::print("{:3}. {:5.3f}  {}\n", result.rank, result.score,
                display_name(result.track.tags, result.track.path));
@@ -59,26 +88,38 @@ void print_text(const engine::QuerySource& source, const std::vector<engine::Que
   }
 }
 
+engine::SearchRequest request_of(const Arguments& arguments, std::vector<engine::QuerySeed> seeds) {
+  constexpr std::size_t kExpandedBy = 10;  // where --alpha is given alone
+  engine::SearchRequest request;
+  request.seeds = std::move(seeds);
+  request.modalities = arguments.modalities.weights();
+  request.feedback = arguments.feedback;
+  request.alpha = arguments.alpha;
+  if (request.alpha && request.feedback == 0) request.feedback = kExpandedBy;
+  request.without_hubs = arguments.without_hubs;
+  request.filter = arguments.choice.track_filter();
+  request.rerank = arguments.choice.settings();
+  request.rerank.count = arguments.count;
+  request.rerank.diversity = arguments.rerank == "mmr" ? arguments.diversity : 0;
+  return request;
+}
+
 int query(const Arguments& arguments, const std::stop_token& stop) {
-  if (arguments.audio.empty() == arguments.track.empty()) {
-    throw Error(ErrorCode::invalid_argument, "query needs one of --audio FILE and --track PATH-or-ID");
-  }
   const engine::Searcher searcher(arguments.catalog);
   if (searcher.is_stale()) {
     fmt::print(
         stderr,
         "note: the catalog has changed since its search index was made; `resonance index` updates it\n");
   }
-  const engine::QuerySource source =
-      arguments.track.empty() ? searcher.audio(arguments.audio, stop) : searcher.track(arguments.track);
-  const auto results = searcher.search(source, arguments.count);
+  const engine::SearchRequest request = request_of(arguments, find_seeds(searcher, arguments.seeds, stop));
+  const auto results = searcher.search(request);
   if (arguments.format == Format::text) {
-    print_text(source, results);
+    print_text(request.seeds, results);
     return kDone;
   }
   nlohmann::json list = nlohmann::json::array();
   for (const auto& result : results) list.push_back(result_json(result));
-  print_json({{"query", source_json(source)}, {"results", list}});
+  print_json({{"query", query_json(request.seeds)}, {"results", list}});
   return kDone;
 }
 
@@ -87,15 +128,38 @@ int query(const Arguments& arguments, const std::stop_token& stop) {
 void add_query_verb(CLI::App& app, Command& command) {
   CLI::App* verb = app.add_subcommand("query", "Tracks that sound like a file or a track, and why");
   const auto arguments = std::make_shared<Arguments>();
-  verb->add_option("--audio", arguments->audio, "A file from anywhere")->option_text("FILE");
-  verb->add_option("--track", arguments->track, "A track of the catalog")->option_text("PATH-or-ID");
+  const auto read_seeds = add_seed_options(*verb, arguments->seeds);
   verb->add_option("--topk,--top-k,--top_k,-k", arguments->count, "How many")
       ->capture_default_str()
       ->check(CLI::Range(1, 100'000))
       ->option_text("K");
+  add_modality_options(*verb, arguments->modalities);
+  verb->add_option("--prf", arguments->feedback,
+                   "Pseudo-relevance feedback: the first N results pull the query towards them")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1000))
+      ->option_text("N");
+  verb->add_option("--alpha", arguments->alpha,
+                   "Alpha query expansion: the same, results counting by similarity^A (10 of them unless --prf "
+                   "says otherwise); 3 is usual")
+      ->check(CLI::Range(0.0, 100.0))
+      ->option_text("A");
+  verb->add_option("--rerank", arguments->rerank, "mmr: maximal marginal relevance, for a varied list")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"none", "mmr"}))
+      ->option_text("none|mmr");
+  verb->add_option(with_alias("--lambda-div"), arguments->diversity,
+                   "With --rerank mmr, weight of diversity: 0 similarity only, 1 diversity only")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 1.0))
+      ->option_text("D");
+  verb->add_flag(with_alias("--no-hubs"), arguments->without_hubs,
+                 "Rank by mutual proximity: tracks that are near to everything stand back");
+  add_choice_options(*verb, arguments->choice);
   add_catalog_option(*verb, arguments->catalog);
   add_format_option(*verb, arguments->format);
-  verb->callback([arguments, &command] {
+  verb->callback([arguments, read_seeds, &command] {
+    read_seeds();
     command = [arguments](const std::stop_token& stop) { return query(*arguments, stop); };
   });
 }

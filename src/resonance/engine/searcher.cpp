@@ -4,9 +4,12 @@
 #include "resonance/embedding/embedder.h"
 #include "resonance/engine/model_of_catalog.h"
 #include "resonance/engine/track_analysis.h"
-#include "resonance/index/flat_index.h"
+#include "resonance/ranking/expansion.h"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
 #include <numeric>
 #include <system_error>
 #include <utility>
@@ -25,18 +28,61 @@ Snapshot open_snapshot(const catalog::Catalog& catalog) {
   return std::move(*snapshot);
 }
 
+constexpr std::size_t kHubSample = 500;  // tracks that stand for the library in hub suppression
+constexpr std::size_t kFewestCandidates = 200;
+constexpr std::size_t kCandidatesPerResult = 5;
+
 std::span<const float> row_of(const NpyFile& array, std::size_t row) {
   return array.floats().subspan(row * array.cols(), array.cols());
 }
 
-float inner_product(std::span<const float> a, std::span<const float> b) {
-  return a.size() == b.size() ? std::inner_product(a.begin(), a.end(), b.begin(), 0.0F) : 0.0F;
+double inner_product(std::span<const float> a, std::span<const float> b) {
+  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+}
+
+/// Cosine of each part of two fused vectors; 0 where either says nothing.
+ranking::ModalityScores modality_scores(std::span<const float> a, std::span<const float> b,
+                                        const ranking::PartLayout& layout) {
+  std::array<float, 3> scores{};
+  std::size_t first = 0;
+  for (std::size_t part = 0; part < scores.size(); ++part) {
+    const auto x = a.subspan(first, layout.dimensions[part]);
+    const auto y = b.subspan(first, layout.dimensions[part]);
+    const double lengths = std::sqrt(inner_product(x, x) * inner_product(y, y));
+    scores[part] = lengths > 0 ? static_cast<float>(inner_product(x, y) / lengths) : 0.0F;
+    first += layout.dimensions[part];
+  }
+  return {scores[0], scores[1], scores[2]};
+}
+
+/// Of the seeds that are approached, the one that a result is most like.
+const QuerySource& nearest_seed(const std::vector<QuerySeed>& seeds, std::span<const float> embedding) {
+  const QuerySource* nearest = &seeds.front().source;
+  double best = -std::numeric_limits<double>::infinity();
+  for (const QuerySeed& seed : seeds) {
+    if (seed.weight <= 0) continue;
+    const double similarity = inner_product(seed.source.embedding.fused, embedding);
+    if (similarity > best) {
+      best = similarity;
+      nearest = &seed.source;
+    }
+  }
+  return *nearest;
+}
+
+/// Whether anything but order and length can take candidates away, or look beyond the best K.
+bool needs_a_wide_choice(const SearchRequest& request) {
+  const ranking::RerankSettings& settings = request.rerank;
+  return request.without_hubs || settings.diversity > 0 || settings.most_per_artist > 0 ||
+         settings.most_per_album > 0 || settings.without_seed_artists || settings.duplicates;
 }
 
 }  // namespace
 
 Searcher::Searcher(const fs::path& catalog_directory)
-    : catalog_(catalog_directory, catalog::OpenMode::read_only), snapshot_(open_snapshot(catalog_)) {
+    : catalog_(catalog_directory, catalog::OpenMode::read_only),
+      snapshot_(open_snapshot(catalog_)),
+      index_(snapshot_.fused().floats(), snapshot_.fused().cols()) {
   require_model(std::as_const(catalog_), embedding::make_statistics_embedder()->info());
 }
 
@@ -68,6 +114,7 @@ QuerySource Searcher::track(std::string_view path_or_id) const {
 QuerySource Searcher::from_catalog(catalog::Track track) const {
   QuerySource source;
   source.path = track.path;
+  source.hash = track.hash;
   source.facts = {track.description, track.tags};
   // The descriptor, not the stored row: a track added since the last snapshot can be searched with as well.
   source.embedding =
@@ -80,47 +127,121 @@ QuerySource Searcher::audio(const fs::path& file, const std::stop_token& stop) c
   TrackAnalysis analysis = analyse(file, *embedding::make_statistics_embedder(), stop);
   QuerySource source;
   source.path = file.string();
+  source.hash = analysis.hash;
   source.embedding = snapshot_.projection()->project(analysis.descriptor);
   source.facts = {analysis.description, std::move(analysis.tags)};
   return source;
 }
 
-ranking::ModalityScores Searcher::modality_scores(const embedding::Embedding& query, std::size_t row) const {
-  return {inner_product(query.timbre, row_of(snapshot_.timbre(), row)),
-          inner_product(query.harmony, row_of(snapshot_.harmony(), row)),
-          inner_product(query.rhythm, row_of(snapshot_.rhythm(), row))};
+ranking::PartLayout Searcher::layout() const {
+  const embedding::PartWeights shares = embedding::Projection::weights();
+  return {.dimensions = {snapshot_.timbre().cols(), snapshot_.harmony().cols(), snapshot_.rhythm().cols()},
+          .shares = {shares.timbre, shares.harmony, shares.rhythm}};
 }
 
-std::vector<QueryResult> Searcher::search(const QuerySource& source, std::size_t count) const {
-  if (count == 0) return {};
-  const index::FlatIndex index(snapshot_.fused().floats(), snapshot_.fused().cols());
-  const std::size_t own = source.track ? 1 : 0;
-  std::vector<QueryResult> results;
-  // Tracks removed since the snapshot was made are passed over; ask for more until enough are left.
-  for (std::size_t asked = count + own;; asked *= 2) {
-    results.clear();
-    for (const index::Neighbor& neighbor : index.search(source.embedding.fused, asked)) {
-      const auto row = static_cast<std::size_t>(neighbor.row);
-      const std::int64_t key = snapshot_.keys()[row];
-      if (source.track && source.track->key == key) continue;
-      auto track = catalog_.find_by_key(key);
-      if (!track) continue;
-      QueryResult result;
-      result.track = std::move(*track);
-      result.score = neighbor.score;
-      result.modalities = modality_scores(source.embedding, row);
-      results.push_back(std::move(result));
-    }
-    if (results.size() >= count || asked >= index.size()) break;
+std::optional<index::RowFilter> Searcher::rows_passing(const catalog::TrackFilter& filter) const {
+  if (filter == catalog::TrackFilter{}) return std::nullopt;
+  index::RowFilter rows(size());
+  for (const std::int64_t key : catalog_.keys_matching(filter)) {
+    if (const auto row = snapshot_.row_of(key)) rows.allow(*row);
   }
-  std::stable_sort(results.begin(), results.end(), [](const QueryResult& a, const QueryResult& b) {
-    return a.score != b.score ? a.score > b.score : a.track.id < b.track.id;
-  });
-  if (results.size() > count) results.resize(count);
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    results[i].rank = i + 1;
-    results[i].why = ranking::reasons(source.facts, {results[i].track.description, results[i].track.tags},
-                                      results[i].modalities);
+  return rows;
+}
+
+FoundTracks Searcher::nearest(std::span<const float> query, std::size_t count,
+                              const index::RowFilter* filter) const {
+  const std::size_t most = filter == nullptr ? size() : filter->count();
+  // Tracks removed since the snapshot was made are passed over; ask for more until enough are left.
+  for (std::size_t asked = count;; asked *= 2) {
+    FoundTracks found;
+    for (const index::Neighbor& neighbor : index_.search(query, asked, {.filter = filter})) {
+      const auto row = static_cast<std::size_t>(neighbor.row);
+      auto track = catalog_.find_by_key(snapshot_.keys()[row]);
+      if (!track) continue;
+      found.candidates.push_back({.id = track->id,
+                                  .row = neighbor.row,
+                                  .score = neighbor.score,
+                                  .embedding = row_of(snapshot_.fused(), row),
+                                  .hash = track->hash,
+                                  .facts = {track->description, track->tags}});
+      found.tracks.push_back(std::move(*track));
+    }
+    if (found.tracks.size() >= count || asked >= most) return found;
+  }
+}
+
+std::vector<float> Searcher::expanded(const std::vector<float>& combined, const SearchRequest& request,
+                                      const index::RowFilter* filter) const {
+  std::vector<ranking::SimilarVector> neighbours;
+  for (const index::Neighbor& neighbor : index_.search(combined, request.feedback, {.filter = filter})) {
+    neighbours.push_back(
+        {row_of(snapshot_.fused(), static_cast<std::size_t>(neighbor.row)), neighbor.score});
+  }
+  return request.alpha ? ranking::alpha_query(combined, neighbours, *request.alpha)
+                       : ranking::feedback_query(combined, neighbours);
+}
+
+Searcher::Query Searcher::query_of(const SearchRequest& request, const index::RowFilter* filter) const {
+  std::vector<ranking::Seed> seeds;
+  for (const QuerySeed& seed : request.seeds) seeds.push_back({seed.source.embedding.fused, seed.weight});
+  Query query{ranking::combined_query(seeds), {}};
+  if (request.feedback > 0) query.vector = expanded(query.vector, request, filter);
+  if (request.modalities) {
+    const ranking::PartLayout parts = layout();
+    ranking::ModalityWeights weights = *request.modalities;
+    for (std::size_t part = 0; part < weights.size(); ++part) weights[part] *= parts.shares[part];
+    query.factors = ranking::part_factors(parts, weights);
+    query.vector = ranking::weighted_query(query.vector, parts, weights);
+  }
+  return query;
+}
+
+std::vector<float> Searcher::hub_sample() const {
+  std::vector<float> sample;
+  const std::size_t rows = std::min(size(), kHubSample);
+  for (std::size_t i = 0; i < rows; ++i) {
+    const auto row = row_of(snapshot_.fused(), i * size() / rows);
+    sample.insert(sample.end(), row.begin(), row.end());
+  }
+  return sample;
+}
+
+std::vector<QueryResult> Searcher::search(const SearchRequest& request) const {
+  if (request.rerank.count == 0) return {};
+  const auto filter = rows_passing(request.filter);
+  const index::RowFilter* rows = filter ? &*filter : nullptr;
+  const Query query = query_of(request, rows);
+
+  std::vector<ranking::Candidate> seeds;
+  for (const QuerySeed& seed : request.seeds) seeds.push_back(candidate_of(seed.source));
+  const std::vector<float> sample = request.without_hubs ? hub_sample() : std::vector<float>{};
+  const ranking::RerankContext context{
+      .seeds = seeds, .query = query.vector, .factors = query.factors, .hub_sample = sample};
+
+  const std::size_t most = rows == nullptr ? size() : rows->count();
+  std::size_t asked = request.rerank.count + seeds.size();
+  if (needs_a_wide_choice(request)) asked = std::max(asked * kCandidatesPerResult, kFewestCandidates);
+  FoundTracks found;
+  std::vector<ranking::RankedCandidate> ranked;
+  for (;; asked *= 4) {
+    found = nearest(query.vector, asked, rows);
+    ranked = ranking::rerank(found.candidates, context, request.rerank);
+    const bool below_bound = request.rerank.min_score && !found.candidates.empty() &&
+                             found.candidates.back().score < *request.rerank.min_score;
+    if (ranked.size() >= request.rerank.count || asked >= most || below_bound) break;
+  }
+
+  std::vector<QueryResult> results;
+  for (const ranking::RankedCandidate& place : ranked) {
+    const ranking::Candidate& candidate = found.candidates[place.candidate];
+    QueryResult result;
+    result.rank = results.size() + 1;
+    result.track = std::move(found.tracks[place.candidate]);
+    result.score = static_cast<float>(place.score);
+    result.modalities = modality_scores(query.vector, candidate.embedding, layout());
+    result.why = ranking::reasons(nearest_seed(request.seeds, candidate.embedding).facts, candidate.facts,
+                                  result.modalities);
+    results.push_back(std::move(result));
   }
   return results;
 }

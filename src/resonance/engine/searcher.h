@@ -1,35 +1,21 @@
 #pragma once
 
 #include "resonance/catalog/catalog.h"
-#include "resonance/embedding/descriptor.h"
+#include "resonance/engine/found_tracks.h"
+#include "resonance/engine/search_request.h"
 #include "resonance/engine/snapshot.h"
-#include "resonance/ranking/reasons.h"
+#include "resonance/index/exact_index.h"
+#include "resonance/index/row_filter.h"
 
 #include <cstddef>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <stop_token>
-#include <string>
 #include <string_view>
 #include <vector>
 
 namespace resonance::engine {
-
-/// What a search starts from: a track of the catalog, or a file from anywhere.
-struct QuerySource {
-  std::string path;
-  std::optional<catalog::Track> track;  ///< for a track of the catalog
-  ranking::TrackFacts facts;
-  embedding::Embedding embedding;
-};
-
-struct QueryResult {
-  std::size_t rank = 0;  ///< 1 is the best
-  catalog::Track track;  ///< without descriptor
-  float score = 0;       ///< inner product of the fused embeddings, in [-1, 1]
-  ranking::ModalityScores modalities;
-  std::vector<std::string> why;
-};
 
 /// Answers "what sounds like this" from a catalog. Opening maps the search index; nothing is read that is not
 /// needed. Not thread-safe: open one a thread.
@@ -46,21 +32,39 @@ class Searcher {
   /// A file from anywhere; it is analysed now. @throws Error as audio::AudioFile
   [[nodiscard]] QuerySource audio(const std::filesystem::path& file, const std::stop_token& stop) const;
 
-  /// The `count` tracks most like `source`, best first, ties in order of id; a source of the catalog is left
-  /// out.
-  [[nodiscard]] std::vector<QueryResult> search(const QuerySource& source, std::size_t count) const;
+  /// The best tracks, ties in order of id; sources of the catalog are left out. As many as
+  /// `request.rerank.count` whenever so many pass filter and settings.
+  /// @throws Error(invalid_argument) as ranking's functions
+  [[nodiscard]] std::vector<QueryResult> search(const SearchRequest& request) const;
+
+  /// The rows that a filter allows and that are still in the catalog; nothing for an empty filter.
+  [[nodiscard]] std::optional<index::RowFilter> rows_passing(const catalog::TrackFilter& filter) const;
+  /// The tracks nearest to `query`, as ranking takes them: at least `count` if the catalog has them.
+  /// @param query  512 values
+  [[nodiscard]] FoundTracks nearest(std::span<const float> query, std::size_t count,
+                                    const index::RowFilter* filter) const;
 
   [[nodiscard]] std::size_t size() const noexcept { return snapshot_.size(); }
   /// Whether tracks have been added or removed since the search index was made.
   [[nodiscard]] bool is_stale() const { return snapshot_.revision() != catalog_.revision(); }
 
  private:
+  /// The vector that is searched with, and the factors that weigh its parts; empty for the model's own.
+  struct Query {
+    std::vector<float> vector;
+    std::vector<float> factors;
+  };
+
   [[nodiscard]] QuerySource from_catalog(catalog::Track track) const;
-  [[nodiscard]] ranking::ModalityScores modality_scores(const embedding::Embedding& query,
-                                                        std::size_t row) const;
+  [[nodiscard]] ranking::PartLayout layout() const;
+  [[nodiscard]] Query query_of(const SearchRequest& request, const index::RowFilter* filter) const;
+  [[nodiscard]] std::vector<float> expanded(const std::vector<float>& combined, const SearchRequest& request,
+                                            const index::RowFilter* filter) const;
+  [[nodiscard]] std::vector<float> hub_sample() const;
 
   catalog::Catalog catalog_;
   Snapshot snapshot_;
+  index::ExactIndex index_;
 };
 
 }  // namespace resonance::engine
