@@ -2,6 +2,7 @@
 
 #include "resonance/core/error.h"
 #include "resonance/core/folded_text.h"
+#include "resonance/core/tag_parts.h"
 
 #include <algorithm>
 #include <deque>
@@ -16,20 +17,14 @@ namespace {
 
 // SQLite's default limit is 32,766 parameters in a statement.
 constexpr std::size_t kMostParameters = 30'000;
-constexpr std::string_view kGenreSeparators{";,/|\0", 5};
 
 // Whether the whole text, or a part of a list of genres, is among `wanted`.
 bool fits(std::string_view column, const std::string& text, const std::unordered_set<std::string>& wanted) {
   if (wanted.contains(folded_text(text))) return true;
   if (column != "genre") return false;
-  std::string_view rest = text;
-  for (;;) {
-    const std::size_t end = rest.find_first_of(kGenreSeparators);
-    const std::string part = folded_text(rest.substr(0, end));
-    if (!part.empty() && wanted.contains(part)) return true;
-    if (end == std::string_view::npos) return false;
-    rest.remove_prefix(end + 1);
-  }
+  const std::vector<std::string_view> parts = tag_parts(text);
+  return std::any_of(parts.begin(), parts.end(),
+                     [&](std::string_view part) { return wanted.contains(folded_text(part)); });
 }
 
 // "a AND (b OR c)" from the filter's lists, with the parameters in order of their question marks. Only
