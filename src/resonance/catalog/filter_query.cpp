@@ -47,13 +47,28 @@ class Condition {
     end_list();
   }
 
-  // @param columns  any of which may have the text
+  // @param columns  any of which may have the text; an empty text means that none of them has any
   void add_texts(const std::vector<std::string>& texts, std::initializer_list<const char*> columns) {
     if (texts.empty()) return;
     std::unordered_set<std::string> wanted;
     for (const std::string& text : texts) wanted.insert(folded_text(text));
+    const bool without = wanted.erase("") > 0;
     begin_list();
-    for (const char* column : columns) add_spellings(column, wanted);
+    if (!wanted.empty()) {
+      for (const char* column : columns) {
+        begin_alternative();
+        add_spellings(column, wanted);
+      }
+    }
+    if (without) {
+      begin_alternative();
+      std::string_view both;
+      for (const char* column : columns) {
+        where_ += both;
+        add_spellings(column, {""});
+        both = " AND ";
+      }
+    }
     end_list();
   }
 
@@ -139,7 +154,6 @@ class Condition {
                                                    " different spellings; name fewer");
       }
     }
-    begin_alternative();
     where_ += column + " IN (" + marks + ")";  // nothing is in the empty list
   }
 
