@@ -218,6 +218,9 @@ std::vector<MapPoint> neighbour_map(std::span<const std::vector<RowNeighbour>> n
   if (principal.size() != rows || (!earlier.empty() && earlier.size() != rows)) {
     refuse("a map needs neighbours and a start for each row");
   }
+  if (!(settings.known_mobility >= 0 && settings.known_mobility <= 1)) {
+    refuse("the mobility of known tracks is a number from 0 to 1");
+  }
   const bool fresh =
       std::none_of(earlier.begin(), earlier.end(), [](const auto& place) { return place.has_value(); });
   if (!std::all_of(principal.begin(), principal.end(), is_finite) ||
@@ -231,7 +234,7 @@ std::vector<MapPoint> neighbour_map(std::span<const std::vector<RowNeighbour>> n
   std::mt19937_64 random(settings.seed);
   std::vector<double> mobility(rows, 1);
   for (std::size_t i = 0; i < earlier.size(); ++i) {
-    if (earlier[i]) mobility[i] = std::clamp(settings.known_mobility, 0.0, 1.0);
+    if (earlier[i]) mobility[i] = settings.known_mobility;
   }
   Layout layout(fresh ? scaled(principal, random) : continued(earlier, edges, random), std::move(mobility));
 

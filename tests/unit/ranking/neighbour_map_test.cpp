@@ -193,6 +193,7 @@ TEST(NeighbourMap, refuses_starts_that_do_not_fit) {
   const std::vector<MapPoint> broken{{NAN, 0}, {0, 0}};
   EXPECT_THROW(neighbour_map(Lists(2), {}, one, {}), Error);
   EXPECT_THROW(neighbour_map(Lists(2), {}, broken, {}), Error);
+  EXPECT_THROW(neighbour_map(Lists(1), {}, one, {.known_mobility = NAN}), Error);
   EXPECT_THROW(neighbour_map(Lists(1), std::vector<std::optional<MapPoint>>(3), one, {}), Error);
 }
 
