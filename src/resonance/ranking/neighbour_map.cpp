@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
 #include <random>
 #include <utility>
 
@@ -178,8 +177,7 @@ std::vector<MapEdge> map_edges(std::span<const std::vector<RowNeighbour>> neighb
     distances.push_back(distances_of(row, neighbours[row], neighbours.size()));
     for (const double distance : distances.back()) mean += (distance - mean) / ++count;
   }
-  // Strength from the smaller row to the larger, and back.
-  std::map<std::pair<std::size_t, std::size_t>, std::pair<double, double>> strengths;
+  std::vector<MapEdge> directed;  // with the smaller row first, so twice where both are neighbours
   for (std::size_t row = 0; row < neighbours.size(); ++row) {
     if (distances[row].empty()) continue;
     const auto [rho, sigma] = local_scale(distances[row], mean);
@@ -188,15 +186,20 @@ std::vector<MapEdge> map_edges(std::span<const std::vector<RowNeighbour>> neighb
       if (neighbour.row == row) continue;
       const double beyond = distances[row][next++] - rho;
       const double strength = beyond <= 0 || sigma <= 0 ? 1 : std::exp(-beyond / sigma);
-      auto& both = strengths[std::minmax(row, neighbour.row)];
-      (row < neighbour.row ? both.first : both.second) = strength;
+      if (strength > 0)
+        directed.push_back({std::min(row, neighbour.row), std::max(row, neighbour.row), strength});
     }
   }
+  std::stable_sort(directed.begin(), directed.end(), [](const MapEdge& a, const MapEdge& b) {
+    return a.from != b.from ? a.from < b.from : a.to < b.to;
+  });
   std::vector<MapEdge> edges;
-  edges.reserve(strengths.size());
-  for (const auto& [rows, both] : strengths) {
-    const double strength = both.first + both.second - both.first * both.second;
-    if (strength > 0) edges.push_back({rows.first, rows.second, strength});
+  for (const MapEdge& edge : directed) {
+    if (!edges.empty() && edges.back().from == edge.from && edges.back().to == edge.to) {
+      edges.back().strength += edge.strength - edges.back().strength * edge.strength;
+    } else {
+      edges.push_back(edge);
+    }
   }
   return edges;
 }

@@ -43,8 +43,8 @@ struct NeighbourMapSettings {
   std::uint64_t seed = 1;
 };
 
-/// Coordinates of N rows. Deterministic. Costs about N k epochs (1 + repulsions) small steps: 12,000 tracks
-/// with 15 neighbours take seconds.
+/// Coordinates of N rows. Deterministic. Costs N k epochs (1 + repulsions) small steps: with 15 neighbours
+/// about a second for 1,000 tracks.
 /// @param neighbours  N lists of the nearest rows, 10 to 30 each, as map_edges()
 /// @param earlier     of N: the coordinates in an earlier map, or nothing for rows that are new. They stay
 /// nearly
