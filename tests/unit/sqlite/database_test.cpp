@@ -58,9 +58,9 @@ TEST_F(SqliteDatabase, empty_text_and_blobs_are_not_null) {
 
 TEST_F(SqliteDatabase, a_list_of_values_is_bound_in_order) {
   Statement statement = database_.prepare("SELECT ?, ?, ?, typeof(?)");
-  const std::string text = "text";
-  statement.bind_each(std::vector<std::variant<std::int64_t, double, std::string, Blob>>{std::int64_t{7}, 0.5,
-                                                                                         text, Blob{"b"}});
+  const std::vector<std::variant<std::int64_t, double, std::string, Blob>> values{
+      std::int64_t{7}, 0.5, std::string("text"), Blob{"b"}};
+  statement.bind_each(values);
   ASSERT_TRUE(statement.step());
   EXPECT_EQ(statement.integer(), 7);
   EXPECT_EQ(statement.real(), 0.5);
