@@ -2,6 +2,7 @@
 
 #include "resonance/core/error.h"
 #include "resonance/core/folded_text.h"
+#include "resonance/core/tag_parts.h"
 
 #include <algorithm>
 #include <deque>
@@ -16,20 +17,14 @@ namespace {
 
 // SQLite's default limit is 32,766 parameters in a statement.
 constexpr std::size_t kMostParameters = 30'000;
-constexpr std::string_view kGenreSeparators{";,/|\0", 5};
 
 // Whether the whole text, or a part of a list of genres, is among `wanted`.
 bool fits(std::string_view column, const std::string& text, const std::unordered_set<std::string>& wanted) {
   if (wanted.contains(folded_text(text))) return true;
   if (column != "genre") return false;
-  std::string_view rest = text;
-  for (;;) {
-    const std::size_t end = rest.find_first_of(kGenreSeparators);
-    const std::string part = folded_text(rest.substr(0, end));
-    if (!part.empty() && wanted.contains(part)) return true;
-    if (end == std::string_view::npos) return false;
-    rest.remove_prefix(end + 1);
-  }
+  const std::vector<std::string_view> parts = tag_parts(text);
+  return std::any_of(parts.begin(), parts.end(),
+                     [&](std::string_view part) { return wanted.contains(folded_text(part)); });
 }
 
 // "a AND (b OR c)" from the filter's lists, with the parameters in order of their question marks. Only
@@ -52,13 +47,28 @@ class Condition {
     end_list();
   }
 
-  // @param columns  any of which may have the text
+  // @param columns  any of which may have the text; an empty text means that none of them has any
   void add_texts(const std::vector<std::string>& texts, std::initializer_list<const char*> columns) {
     if (texts.empty()) return;
     std::unordered_set<std::string> wanted;
     for (const std::string& text : texts) wanted.insert(folded_text(text));
+    const bool without = wanted.erase("") > 0;
     begin_list();
-    for (const char* column : columns) add_spellings(column, wanted);
+    if (!wanted.empty()) {
+      for (const char* column : columns) {
+        begin_alternative();
+        add_spellings(column, wanted);
+      }
+    }
+    if (without) {
+      begin_alternative();
+      std::string_view both;
+      for (const char* column : columns) {
+        where_ += both;
+        add_spellings(column, {""});
+        both = " AND ";
+      }
+    }
     end_list();
   }
 
@@ -144,7 +154,6 @@ class Condition {
                                                    " different spellings; name fewer");
       }
     }
-    begin_alternative();
     where_ += column + " IN (" + marks + ")";  // nothing is in the empty list
   }
 

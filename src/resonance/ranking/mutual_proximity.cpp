@@ -19,7 +19,8 @@ double tail_above(double similarity, const SimilarityStatistics& statistics) {
 
 }  // namespace
 
-SimilarityStatistics similarity_statistics(std::span<const float> vector, std::span<const float> sample) {
+SimilarityStatistics similarity_statistics(std::span<const float> vector, std::span<const float> sample,
+                                           std::span<const std::span<const float>> passed_over) {
   if (vector.empty() || sample.size() % vector.size() != 0) {
     throw Error(ErrorCode::invalid_argument, "a sample's rows have the dimension of the vector");
   }
@@ -28,7 +29,10 @@ SimilarityStatistics similarity_statistics(std::span<const float> vector, std::s
   double squares = 0;  // about the mean (Welford 1962)
   for (; !sample.empty(); sample = sample.subspan(vector.size())) {
     const auto row = sample.first(vector.size());
-    if (std::equal(row.begin(), row.end(), vector.begin())) continue;
+    const auto is_row = [&](std::span<const float> other) {
+      return std::equal(row.begin(), row.end(), other.begin(), other.end());
+    };
+    if (is_row(vector) || std::any_of(passed_over.begin(), passed_over.end(), is_row)) continue;
     const double similarity = inner_product(vector, row);
     count += 1;
     const double difference = similarity - mean;

@@ -19,13 +19,15 @@ struct SimilarityStatistics {
   double deviation = 0;  ///< standard deviation, >= 0
 };
 
-/// Of `vector`'s inner products with the rows of a sample; a row that equals it is passed over.
+/// Of `vector`'s inner products with the rows of a sample; rows that equal it or one of `passed_over` do not
+/// count: those of the track itself, if `vector` is a weighted form of it, or of a query's seeds.
 /// @param vector  D values
 /// @param sample  S x D row-major, e.g. every (N / 500)-th row of the index; the same for all that is
 /// compared
 /// @return zeros if nothing is left of the sample
 /// @throws Error(invalid_argument) unless D > 0 divides the sample
-SimilarityStatistics similarity_statistics(std::span<const float> vector, std::span<const float> sample);
+SimilarityStatistics similarity_statistics(std::span<const float> vector, std::span<const float> sample,
+                                           std::span<const std::span<const float>> passed_over = {});
 
 /// One minus the mutual proximity, [0, 1]: 0 if both sides know nothing nearer, near 1 if either finds it
 /// ordinary. As a distance, since for the best of a large library it is tiny, where 1 - it has no digits

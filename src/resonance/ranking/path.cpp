@@ -15,7 +15,7 @@ constexpr std::size_t kMostAtWaypoint = 32;
 constexpr double kFactsShare = 0.1;
 // Two embeddings nearer than this are one point: floats cannot divide the way between them.
 constexpr double kSamePoint = 1e-4;
-constexpr double kFullTurn = std::numbers::pi;
+constexpr double kHalfTurn = std::numbers::pi;
 
 [[noreturn]] void refuse(const std::string& what) { throw Error(ErrorCode::invalid_argument, what); }
 
@@ -39,7 +39,7 @@ std::vector<double> departure(std::span<const float> start, std::span<const floa
   return direction;
 }
 
-// Positions of the pool that may be on the path: no end, no copy of an end or of another.
+// Positions of the pool that may be on the path: no silence, no end, no copy of an end or of another.
 std::vector<std::size_t> without_duplicates(const Candidate& start, const Candidate& end,
                                             std::span<const Candidate> pool, const DuplicateRule& rule) {
   std::vector<std::size_t> order(pool.size());
@@ -52,6 +52,7 @@ std::vector<std::size_t> without_duplicates(const Candidate& start, const Candid
     const auto is_copy_of = [&](const Candidate& other) {
       return pool[i].id == other.id || are_duplicates(pool[i], other, rule);
     };
+    if (!is_unit(pool[i].embedding)) continue;
     const bool known =
         is_copy_of(start) || is_copy_of(end) ||
         std::any_of(kept.begin(), kept.end(), [&](std::size_t k) { return is_copy_of(pool[k]); });
@@ -116,7 +117,7 @@ Matrix path_waypoints(std::span<const float> start, std::span<const float> end, 
     std::copy(unit.begin(), unit.end(), waypoints.row(i).begin());
   }
   std::copy(start.begin(), start.end(), waypoints.row(0).begin());
-  if (kFullTurn - angle > kSamePoint) std::copy(end.begin(), end.end(), waypoints.row(length - 1).begin());
+  if (kHalfTurn - angle > kSamePoint) std::copy(end.begin(), end.end(), waypoints.row(length - 1).begin());
   return waypoints;
 }
 

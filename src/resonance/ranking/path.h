@@ -45,9 +45,9 @@ struct Path {
   std::string note;                  ///< why it is shorter than asked, in a sentence; else empty
 };
 
-/// Step 3 above. Besides its angle a step costs a little for its facts (a tenth of FlowCost::of_facts).
-/// Deterministic whatever the order of the pool: equal angles go by id. O(P L D + L 32^2 D + P^2) for P
-/// tracks and L waypoints.
+/// Step 3 above. Silence in the pool is passed over. Besides its angle a step costs a little for its facts (a
+/// tenth of FlowCost::of_facts). Deterministic whatever the order of the pool: equal angles go by id. O(P L D
+/// + L 32^2 D + P^2) for P tracks and L waypoints.
 /// @throws Error(invalid_argument) as path_waypoints
 Path choose_path(const Candidate& start, const Candidate& end, std::span<const Candidate> pool,
                  const PathSettings& settings);

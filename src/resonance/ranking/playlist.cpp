@@ -119,6 +119,7 @@ Playlist make_playlist(std::span<const Candidate> candidates, const RerankContex
     }
   }
   std::vector<Candidate> pool;
+  pool.reserve(ahead.size());
   for (const std::size_t track : ahead) pool.push_back(tracks[track]);
   for (const RankedCandidate& next : ranked(pool, context, settings)) {
     if (length.admits(pool[next.candidate])) add(ahead[next.candidate]);

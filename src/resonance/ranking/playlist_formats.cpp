@@ -59,8 +59,8 @@ std::string m3u8(std::span<const PlaylistEntry> entries, const PlaylistFile& fil
   for (const PlaylistEntry& entry : entries) {
     const std::string seconds = entry.duration_s > 0 ? std::to_string(rounded(entry.duration_s)) : "-1";
     const std::string by = entry.artist.empty() ? "" : clean_line(entry.artist) + " - ";
-    text += "#EXTINF:" + seconds + "," + by + clean_line(title_of(entry)) + "\n";
-    text += m3u8_path(entry, file) + "\n";
+    text.append("#EXTINF:").append(seconds).append(",").append(by).append(clean_line(title_of(entry)));
+    text.append("\n").append(m3u8_path(entry, file)).append("\n");
   }
   return text;
 }

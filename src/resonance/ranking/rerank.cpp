@@ -6,6 +6,7 @@
 #include "resonance/ranking/vector_math.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <string>
 #include <unordered_map>
@@ -94,12 +95,18 @@ class Reranker {
 
   void score() {
     SimilarityStatistics query;
-    if (suppresses_hubs()) query = similarity_statistics(context_.query, context_.hub_sample);
+    if (suppresses_hubs()) {
+      std::vector<std::span<const float>> seeds;
+      seeds.reserve(context_.seeds.size());
+      for (const Candidate& seed : context_.seeds) seeds.push_back(seed.embedding);
+      query = similarity_statistics(context_.query, context_.hub_sample, seeds);
+    }
     for (Entry& entry : entries_) {
       entry.distance = -double{of(entry).score};
       if (!suppresses_hubs()) continue;
       const std::span<const float> own = entry.scaled.empty() ? of(entry).embedding : entry.scaled;
-      entry.statistics = similarity_statistics(own, context_.hub_sample);
+      const std::array<std::span<const float>, 1> unweighted{of(entry).embedding};
+      entry.statistics = similarity_statistics(own, context_.hub_sample, unweighted);
       entry.distance = mutual_distance(double{of(entry).score}, query, entry.statistics);
     }
   }

@@ -22,13 +22,17 @@ struct RerankSettings {
   std::optional<DuplicateRule> duplicates{};  ///< one track of each recording, and none of the seeds'
 };
 
-/// What the candidates were found with. All spans may be empty, except as the settings need them.
+/// What the candidates were found with. All may be empty, except as they need each other.
 struct RerankContext {
-  std::span<const Candidate> seeds{};  ///< never part of the answer
-  std::span<const float> query{};      ///< D; needed for hub_sample
-  std::span<const float> factors{};    ///< D factors of weighted_query's kind if modalities were weighted,
-                                     ///< which then hold for what candidates have in common too; empty: all 1
-  std::span<const float> hub_sample{};  ///< S x D rows of the index: hubs are suppressed; empty: they are not
+  /// Never part of the answer: tracks to approach, and if the person wants so, those to move away from.
+  std::span<const Candidate> seeds{};
+  /// D values, as searched with: expanded and weighted. Needed for hub_sample.
+  std::span<const float> query{};
+  /// part_factors() if modalities were weighted: D factors that then hold for what candidates have in common
+  /// too. Empty: all 1.
+  std::span<const float> factors{};
+  /// S x D rows of the index, a few hundred, evenly spread over it: hubs are suppressed. Empty: they are not.
+  std::span<const float> hub_sample{};
 };
 
 /// One place of the answer.

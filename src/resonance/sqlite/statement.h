@@ -41,7 +41,8 @@ class Statement {
     return *this;
   }
 
-  /// The same with a list of std::variant whose length is not known before.
+  /// The same with a list of std::variant whose length is not known before; not a temporary one, which would
+  /// not live until the last step.
   template <typename Variants>
   Statement& bind_each(const Variants& values) {
     reset();
@@ -51,6 +52,9 @@ class Statement {
     }
     return *this;
   }
+
+  template <typename Variants>
+  Statement& bind_each(const Variants&& values) = delete;
 
   /// True while there is a row.
   bool step();

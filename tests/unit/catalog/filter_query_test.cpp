@@ -87,6 +87,16 @@ TEST_F(KeysMatching, a_genre_is_the_whole_tag_or_a_part_of_a_list) {
   EXPECT_THAT(paths({"genre="}), ElementsAre("/e"));
 }
 
+// "artist=" found every track without an album artist.
+TEST_F(KeysMatching, an_empty_text_means_that_none_of_the_tags_it_may_stand_in_has_any) {
+  put("/a", [](Track& t) { t.tags.album_artist = ""; });
+  put("/b", [](Track& t) { t.tags.artist = t.tags.album_artist = " "; });
+  put("/c", [](Track& t) { t.tags = {}; });
+  EXPECT_THAT(paths({"artist="}), ElementsAre("/b", "/c"));
+  EXPECT_THAT(paths({"tag="}), ElementsAre("/c"));
+  EXPECT_THAT(paths({"artist=", "artist=artist 0"}), ElementsAre("/a", "/b", "/c"));
+}
+
 TEST_F(KeysMatching, sql_in_a_text_is_text) {
   put("/a", [](Track& t) { t.tags.genre = "x' OR '1'='1"; });
   put("/b", [](Track&) {});

@@ -22,6 +22,15 @@ TEST(SimilarityStatistics, are_mean_and_deviation_over_the_other_rows_of_the_sam
   EXPECT_NEAR(statistics.deviation, 0.3, 1e-7);
 }
 
+// A weighted query was counted as similar to its own track, which made its similarities spread more.
+TEST(SimilarityStatistics, pass_over_the_rows_that_the_vector_was_made_of) {
+  const std::vector<float> vector{2, 0};
+  const std::vector<float> own{1, 0};
+  const std::vector<float> sample{1, 0, 0, 1, 0.6F, 0.8F};
+  const std::vector<std::span<const float>> passed_over{own};
+  EXPECT_NEAR(similarity_statistics(vector, sample, passed_over).mean, 0.6, 1e-7);
+}
+
 TEST(SimilarityStatistics, of_nothing_are_zero) {
   const std::vector<float> vector{1, 0};
   EXPECT_EQ(similarity_statistics(vector, {}).deviation, 0);

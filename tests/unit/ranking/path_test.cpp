@@ -109,6 +109,14 @@ TEST(ChoosePath, passes_over_the_ends_and_their_copies) {
   EXPECT_THAT(circle.path(4).between, ElementsAre(1));
 }
 
+// Silence is at a right angle to everything, which is near in many dimensions.
+TEST(ChoosePath, never_leads_through_silence) {
+  Circle circle({0, 120, 180});
+  const std::vector<float> silence{0, 0};
+  circle.tracks[1].embedding = silence;
+  EXPECT_THAT(circle.path(3).between, IsEmpty());
+}
+
 TEST(ChoosePath, keeps_a_direction_where_it_can) {
   Circle circle({0, 19, 21, 39, 41, 60});
   const std::vector<float> tempos{100, 140, 110, 90, 120, 130};

@@ -4,6 +4,8 @@
 
 #include <limits>
 #include <string>
+#include <variant>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -52,6 +54,24 @@ TEST_F(SqliteDatabase, empty_text_and_blobs_are_not_null) {
   database_.execute("CREATE TABLE t(a NOT NULL, b NOT NULL)");
   database_.prepare("INSERT INTO t VALUES(?, ?)").bind(std::string_view(), Blob{}).run();
   EXPECT_EQ(database_.integer("SELECT count(*) FROM t WHERE a = '' AND length(b) = 0"), 1);
+}
+
+TEST_F(SqliteDatabase, a_list_of_values_is_bound_in_order) {
+  Statement statement = database_.prepare("SELECT ?, ?, ?, typeof(?)");
+  const std::vector<std::variant<std::int64_t, double, std::string, Blob>> values{
+      std::int64_t{7}, 0.5, std::string("text"), Blob{"b"}};
+  statement.bind_each(values);
+  ASSERT_TRUE(statement.step());
+  EXPECT_EQ(statement.integer(), 7);
+  EXPECT_EQ(statement.real(), 0.5);
+  EXPECT_EQ(statement.text(), "text");
+  EXPECT_EQ(statement.text(), "blob");
+}
+
+TEST_F(SqliteDatabase, more_statements_than_are_kept_work_all_the_same) {
+  for (int round = 0; round < 2; ++round) {
+    for (int i = 0; i < 500; ++i) ASSERT_EQ(database_.integer("SELECT " + std::to_string(i)), i);
+  }
 }
 
 TEST_F(SqliteDatabase, one_text_can_be_used_twice_at_once) {
