@@ -22,7 +22,7 @@ void run(const std::string& command) {
 
 // One minute of noise and tones, encoded with `options` into a temporary file that is kept for the next run.
 std::filesystem::path generated(const std::string& name, const std::string& options) {
-  const auto path = std::filesystem::temp_directory_path() / ("resonance-bench-" + name);
+  auto path = std::filesystem::temp_directory_path() / ("resonance-bench-" + name);
   if (!std::filesystem::exists(path)) {
     const auto temporary = std::filesystem::temp_directory_path() / ("resonance-bench-part-" + name);
     run("ffmpeg -nostdin -v error -y -f lavfi -i 'anoisesrc=color=pink:duration=60:amplitude=0.3:seed=1' -f "

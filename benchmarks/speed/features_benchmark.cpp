@@ -120,15 +120,18 @@ void tuning(benchmark::State& state) {
 }
 BENCHMARK(tuning);
 
+constexpr std::size_t kMinuteFrames = std::size_t{60} * kFramesPerSecond;
+constexpr std::size_t kMinuteSamples = std::size_t{60} * kSampleRateHz;
+
 void tempogram_of_a_minute(benchmark::State& state) {
-  const AlignedFloats onset = noise(60 * kFramesPerSecond);
+  const AlignedFloats onset = noise(kMinuteFrames);
   for (auto _ : state) benchmark::DoNotOptimize(tempogram(onset));
   count_frames(state, onset.size());
 }
 BENCHMARK(tempogram_of_a_minute);
 
 void all_features_of_a_minute(benchmark::State& state) {
-  const AlignedFloats samples = noise(60 * kSampleRateHz);
+  const AlignedFloats samples = noise(kMinuteSamples);
   FeatureExtractor extractor;
   for (auto _ : state) {
     extractor.push(samples);
@@ -136,14 +139,14 @@ void all_features_of_a_minute(benchmark::State& state) {
     while (const auto block = extractor.next()) benchmark::DoNotOptimize(block->log_mel.values().data());
     extractor.reset();
   }
-  count_frames(state, 60 * kFramesPerSecond);
+  count_frames(state, kMinuteFrames);
 }
 BENCHMARK(all_features_of_a_minute);
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  const char* wanted = std::getenv("RESONANCE_TARGET");
+  const char* wanted = std::getenv("RESONANCE_TARGET");  // NOLINT(concurrency-mt-unsafe): no thread yet
   const std::string_view target = wanted == nullptr ? "" : wanted;
   if (target == "avx2") hwy::DisableTargets(HWY_AVX2 - 1);
   if (target == "sse4") hwy::DisableTargets(HWY_SSE4 - 1);
