@@ -33,6 +33,8 @@ int run(int argc, char** argv) {
   resonance::cli::Command command;
   resonance::cli::add_index_verb(app, command);
   resonance::cli::add_query_verb(app, command);
+  resonance::cli::add_playlist_verb(app, command);
+  resonance::cli::add_path_verb(app, command);
   resonance::cli::add_describe_verb(app, command);
   resonance::cli::add_embed_verb(app, command);
   resonance::cli::add_features_verb(app, command);

@@ -79,6 +79,17 @@ std::function<void()> add_seed_options(CLI::App& verb, std::vector<SeedArgument>
   };
 }
 
+engine::QuerySource find_track_or_file(const engine::Searcher& searcher, const std::string& name,
+                                       const std::stop_token& stop) {
+  try {
+    return searcher.track(name);
+  } catch (const Error& error) {
+    std::error_code problem;
+    if (error.code() != ErrorCode::not_found || !std::filesystem::exists(name, problem)) throw;
+  }
+  return searcher.audio(name, stop);
+}
+
 std::vector<engine::QuerySeed> find_seeds(const engine::Searcher& searcher,
                                           const std::vector<SeedArgument>& seeds,
                                           const std::stop_token& stop) {
@@ -92,13 +103,7 @@ std::vector<engine::QuerySeed> find_seeds(const engine::Searcher& searcher,
         found.push_back({searcher.audio(seed.name, stop), seed.weight});
         break;
       case SeedArgument::Kind::minus:
-        try {
-          found.push_back({searcher.track(seed.name), -seed.weight});
-        } catch (const Error& error) {
-          std::error_code problem;
-          if (error.code() != ErrorCode::not_found || !std::filesystem::exists(seed.name, problem)) throw;
-          found.push_back({searcher.audio(seed.name, stop), -seed.weight});
-        }
+        found.push_back({find_track_or_file(searcher, seed.name, stop), -seed.weight});
         break;
     }
   }
@@ -142,12 +147,17 @@ ranking::RerankSettings ChoiceArguments::settings() const {
   return settings;
 }
 
-void add_choice_options(CLI::App& verb, ChoiceArguments& arguments) {
-  verb.add_option("--filter", arguments.filters,
-                  "Only tracks that fit: genre=jazz, artist=, album=, title=, tag=, folder=DIR, "
-                  "year=1990..1999, duration=2:30..5:00, bpm=120..130, bpm~120 (half and double too), key=Am, "
-                  "key~8A (and those that mix with it). The same name twice means either, different names both")
+void add_filter_option(CLI::App& verb, std::vector<std::string>& filters) {
+  verb.add_option(
+          "--filter", filters,
+          "Only tracks that fit: genre=jazz, artist=, album=, title=, tag=, folder=DIR, "
+          "year=1990..1999, duration=2:30..5:00, bpm=120..130, bpm~120 (half and double too), key=Am, "
+          "key~8A (and those that mix with it). The same name twice means either, different names both")
       ->option_text("NAME=VALUE...");
+}
+
+void add_choice_options(CLI::App& verb, ChoiceArguments& arguments) {
+  add_filter_option(verb, arguments.filters);
   verb.add_option(with_alias("--min-score"), arguments.min_score, "Leave out what is less similar")
       ->check(CLI::Range(-1.0, 1.0))
       ->option_text("S");

@@ -30,6 +30,10 @@ struct SeedArgument {
 /// @throws (the returned function) Error(invalid_argument) without a seed, or for a weight without one
 std::function<void()> add_seed_options(CLI::App& verb, std::vector<SeedArgument>& seeds);
 
+/// A track of the catalog, or else a file from anywhere. @throws Error as Searcher::track and Searcher::audio
+engine::QuerySource find_track_or_file(const engine::Searcher& searcher, const std::string& name,
+                                       const std::stop_token& stop);
+
 /// Looks the seeds up, or listens to them. What --minus names is a track of the catalog, else a file.
 /// @throws Error as Searcher::track and Searcher::audio
 std::vector<engine::QuerySeed> find_seeds(const engine::Searcher& searcher,
@@ -59,6 +63,8 @@ struct ChoiceArguments {
   [[nodiscard]] catalog::TrackFilter track_filter() const;
   [[nodiscard]] ranking::RerankSettings settings() const;
 };
+/// --filter
+void add_filter_option(CLI::App& verb, std::vector<std::string>& filters);
 /// --filter, --min-score, --max-per-artist, --max-per-album, --exclude-artist, --no-duplicates.
 void add_choice_options(CLI::App& verb, ChoiceArguments& arguments);
 

@@ -16,6 +16,8 @@ inline constexpr int kStopped = 130;
 
 void add_index_verb(CLI::App& app, Command& command);
 void add_query_verb(CLI::App& app, Command& command);
+void add_playlist_verb(CLI::App& app, Command& command);
+void add_path_verb(CLI::App& app, Command& command);
 void add_precompute_verb(CLI::App& app, Command& command);
 void add_features_verb(CLI::App& app, Command& command);
 void add_embed_verb(CLI::App& app, Command& command);

@@ -32,7 +32,8 @@ struct QuerySeed {
 /// What a person asks for. The defaults are the plain question: what sounds like this one?
 struct SearchRequest {
   std::vector<QuerySeed> seeds;
-  /// How much timbre, harmony and rhythm count, as multiples of the model's own weights: all 1 changes nothing.
+  /// How much timbre, harmony and rhythm count, as multiples of the model's own weights: all 1 changes
+  /// nothing.
   std::optional<ranking::ModalityWeights> modalities{};
   std::size_t feedback = 0;       ///< PRF: the first N results pull the query towards them
   std::optional<float> alpha{};   ///< with feedback: they count by similarity^alpha (alpha query expansion)

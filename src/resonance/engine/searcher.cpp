@@ -174,17 +174,16 @@ std::vector<float> Searcher::expanded(const std::vector<float>& combined, const 
                                       const index::RowFilter* filter) const {
   std::vector<ranking::SimilarVector> neighbours;
   for (const index::Neighbor& neighbor : index_.search(combined, request.feedback, {.filter = filter})) {
-    neighbours.push_back(
-        {row_of(snapshot_.fused(), static_cast<std::size_t>(neighbor.row)), neighbor.score});
+    neighbours.push_back({row_of(snapshot_.fused(), static_cast<std::size_t>(neighbor.row)), neighbor.score});
   }
   return request.alpha ? ranking::alpha_query(combined, neighbours, *request.alpha)
                        : ranking::feedback_query(combined, neighbours);
 }
 
-Searcher::Query Searcher::query_of(const SearchRequest& request, const index::RowFilter* filter) const {
+SearchQuery Searcher::query_of(const SearchRequest& request, const index::RowFilter* filter) const {
   std::vector<ranking::Seed> seeds;
   for (const QuerySeed& seed : request.seeds) seeds.push_back({seed.source.embedding.fused, seed.weight});
-  Query query{ranking::combined_query(seeds), {}};
+  SearchQuery query{ranking::combined_query(seeds), {}};
   if (request.feedback > 0) query.vector = expanded(query.vector, request, filter);
   if (request.modalities) {
     const ranking::PartLayout parts = layout();
@@ -210,7 +209,7 @@ std::vector<QueryResult> Searcher::search(const SearchRequest& request) const {
   if (request.rerank.count == 0) return {};
   const auto filter = rows_passing(request.filter);
   const index::RowFilter* rows = filter ? &*filter : nullptr;
-  const Query query = query_of(request, rows);
+  const SearchQuery query = query_of(request, rows);
 
   std::vector<ranking::Candidate> seeds;
   for (const QuerySeed& seed : request.seeds) seeds.push_back(candidate_of(seed.source));

@@ -17,6 +17,13 @@
 
 namespace resonance::engine {
 
+/// What is searched with: the vector, and the factors that weigh its parts (ranking::part_factors); no
+/// factors for the model's own weights.
+struct SearchQuery {
+  std::vector<float> vector;
+  std::vector<float> factors;
+};
+
 /// Answers "what sounds like this" from a catalog. Opening maps the search index; nothing is read that is not
 /// needed. Not thread-safe: open one a thread.
 class Searcher {
@@ -37,6 +44,11 @@ class Searcher {
   /// @throws Error(invalid_argument) as ranking's functions
   [[nodiscard]] std::vector<QueryResult> search(const SearchRequest& request) const;
 
+  /// Seeds, feedback and weights of modalities as one vector. @throws Error(invalid_argument) as ranking's
+  /// functions
+  [[nodiscard]] SearchQuery query_of(const SearchRequest& request, const index::RowFilter* filter) const;
+  /// Rows that stand for the library in hub suppression, S x 512.
+  [[nodiscard]] std::vector<float> hub_sample() const;
   /// The rows that a filter allows and that are still in the catalog; nothing for an empty filter.
   [[nodiscard]] std::optional<index::RowFilter> rows_passing(const catalog::TrackFilter& filter) const;
   /// The tracks nearest to `query`, as ranking takes them: at least `count` if the catalog has them.
@@ -49,18 +61,10 @@ class Searcher {
   [[nodiscard]] bool is_stale() const { return snapshot_.revision() != catalog_.revision(); }
 
  private:
-  /// The vector that is searched with, and the factors that weigh its parts; empty for the model's own.
-  struct Query {
-    std::vector<float> vector;
-    std::vector<float> factors;
-  };
-
   [[nodiscard]] QuerySource from_catalog(catalog::Track track) const;
   [[nodiscard]] ranking::PartLayout layout() const;
-  [[nodiscard]] Query query_of(const SearchRequest& request, const index::RowFilter* filter) const;
   [[nodiscard]] std::vector<float> expanded(const std::vector<float>& combined, const SearchRequest& request,
                                             const index::RowFilter* filter) const;
-  [[nodiscard]] std::vector<float> hub_sample() const;
 
   catalog::Catalog catalog_;
   Snapshot snapshot_;
