@@ -175,6 +175,34 @@ std::vector<float> sample_rows(std::span<const float> vectors, std::size_t dimen
   return sample;
 }
 
+// An index that shares the lists and centroids of `original`, which must outlive it. Field by field: the copy
+// constructor copies tables that may be empty with memcpy, from nowhere to nowhere, which is undefined.
+std::shared_ptr<const faiss::IndexIVFPQFastScan> view_of(const faiss::IndexIVFPQFastScan& original,
+                                                         std::size_t nprobe) {
+  auto view = std::make_shared<faiss::IndexIVFPQFastScan>();
+  view->d = original.d;
+  view->ntotal = original.ntotal;
+  view->is_trained = original.is_trained;
+  view->metric_type = original.metric_type;
+  view->quantizer = original.quantizer;
+  view->nlist = original.nlist;
+  view->own_fields = false;
+  view->invlists = original.invlists;
+  view->own_invlists = false;
+  view->code_size = original.code_size;
+  view->nprobe = nprobe;
+  view->bbs = original.bbs;
+  view->M = original.M;
+  view->nbits = original.nbits;
+  view->ksub = original.ksub;
+  view->M2 = original.M2;
+  view->by_residual = original.by_residual;
+  view->pq = original.pq;
+  view->use_precomputed_table = original.use_precomputed_table;
+  if (original.precomputed_table.size() > 0) view->precomputed_table = original.precomputed_table;
+  return view;
+}
+
 class SpanReader final : public faiss::IOReader {
  public:
   explicit SpanReader(std::span<const std::byte> bytes) : bytes_(bytes) {}
@@ -239,11 +267,7 @@ struct FactoryIndex::Parts {
     const std::scoped_lock lock(mutex);
     auto& found = views[nprobe];
     if (!found) {
-      auto copy = std::make_shared<faiss::IndexIVFPQFastScan>(original);
-      copy->own_invlists = false;
-      copy->own_fields = false;
-      copy->nprobe = nprobe;
-      found = copy;
+      found = view_of(original, nprobe);
       if (views.size() > kMaxViews) {
         auto kept = found;
         views.clear();
