@@ -312,7 +312,6 @@ GraphIndex::GraphIndex(std::shared_ptr<const ExactIndex> rows, std::shared_ptr<c
     : VectorIndex(rows->size(), rows->dimensions(), rows->metric()),
       rows_(std::move(rows)),
       codes_(std::move(codes)),
-      defaults_(defaults),
       visited_(std::make_unique<VisitedPool>()) {
   if (metric() != Metric::inner_product) {
     throw Error(ErrorCode::invalid_argument, "the graph index is for inner products");
@@ -321,6 +320,11 @@ GraphIndex::GraphIndex(std::shared_ptr<const ExactIndex> rows, std::shared_ptr<c
       size() > std::size_t{std::numeric_limits<std::int32_t>::max()}) {
     throw Error(ErrorCode::invalid_argument, "the graph index needs the codes of its rows");
   }
+  set_defaults(defaults);
+}
+
+void GraphIndex::set_defaults(const SearchSettings& defaults) {
+  defaults_ = defaults;
   defaults_.filter = nullptr;
   if (defaults_.ef_search == 0) defaults_.ef_search = kDefaultEfSearch;
   if (defaults_.k_factor == 0) defaults_.k_factor = kDefaultRefineFactor;

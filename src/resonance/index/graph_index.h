@@ -74,6 +74,8 @@ class GraphIndex final : public VectorIndex {
   /// What a search uses where its settings say 0: ef_search, and k_factor: candidates scored from their
   /// floats.
   [[nodiscard]] const SearchSettings& defaults() const noexcept { return defaults_; }
+  /// Before the index is shared with other threads. A filter is left out.
+  void set_defaults(const SearchSettings& defaults);
   /// "graph16" for M = 16.
   [[nodiscard]] std::string name() const override;
 
