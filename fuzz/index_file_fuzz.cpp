@@ -41,7 +41,7 @@ const std::array<std::string, 16> kFactories{"Flat",
                                              "IVF4_HNSW4,Flat",
                                              "HNSW4",
                                              "HNSW4_SQ8",
-                                             "OPQ4,IVF4,PQ4x4fs",
+                                             "RR8,IVF4,PQ4x4fs",
                                              "PCA4,Flat",
                                              "L2norm,SQ4"};
 
@@ -92,10 +92,21 @@ std::vector<std::string> files() {
   return result;
 }
 
+const std::vector<std::string>& whole_files() {
+  static const std::vector<std::string> made = files();
+  return made;
+}
+
 }  // namespace
 
+// Before the clock of the first input runs.
+extern "C" int LLVMFuzzerInitialize(int* /*count*/, char*** /*arguments*/) {
+  (void)whole_files();
+  return 0;
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const std::vector<std::string> whole = files();
+  const std::vector<std::string>& whole = whole_files();
   if (size == 0) return 0;
   std::string bytes;
   if (data[0] == 255) {
