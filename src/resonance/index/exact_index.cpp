@@ -13,7 +13,7 @@
 #include <optional>
 #include <utility>
 
-// BLAS, Fortran's calling convention.
+// BLAS, Fortran's calling convention and name. NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int sgemm_(const char* transpose_a, const char* transpose_b, const int* rows, const int* cols,
                       const int* depth, const float* alpha, const float* a, const int* stride_a,
                       const float* b, const int* stride_b, const float* beta, float* c, const int* stride_c);

@@ -58,6 +58,8 @@ class FactoryIndex final : public VectorIndex {
                                             const std::string& factory, const SearchSettings& defaults = {});
 
   ~FactoryIndex() override;
+  FactoryIndex(const FactoryIndex&) = delete;
+  FactoryIndex& operator=(const FactoryIndex&) = delete;
 
   /// FAISS's own format, readable by faiss::read_index. Atomic. @throws Error as AtomicFile
   void write(const std::filesystem::path& path) const;

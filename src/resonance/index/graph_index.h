@@ -64,6 +64,8 @@ class GraphIndex final : public VectorIndex {
                                           const SearchSettings& defaults = {});
 
   ~GraphIndex() override;
+  GraphIndex(const GraphIndex&) = delete;
+  GraphIndex& operator=(const GraphIndex&) = delete;
 
   /// Atomic. @throws Error as AtomicFile
   void write(const std::filesystem::path& path) const;
