@@ -21,6 +21,7 @@
 #include <utility>
 
 #include <hnswlib/hnswlib.h>
+#include <hwy/cache_control.h>
 
 namespace resonance::index {
 namespace {
@@ -178,6 +179,7 @@ class GraphIndex::VisitedPool {
       std::fill_n(marks_.get(), rows_, std::uint16_t{0});
       now_ = 1;
     }
+    void fetch(std::uint32_t row) const { hwy::Prefetch(marks_.get() + row); }
     /// Whether the row was not marked before.
     bool mark(std::uint32_t row) { return std::exchange(marks_.get()[row], now_) != now_; }
 
@@ -251,6 +253,8 @@ class GraphIndex::Walk {
         std::push_heap(open.begin(), open.end(), is_less);
         offer(found);
       }
+      // Where the walk most likely goes on.
+      if (!open.empty()) hwy::Prefetch(graph_.ground_.data() + open.front().row * graph_.ground_links_);
     }
     return best;
   }
@@ -280,6 +284,9 @@ class GraphIndex::Walk {
   // The rows that links lead to, those not seen before if `once`.
   const std::vector<Scored>& score_links(std::span<const std::uint32_t> links, bool once) {
     std::size_t count = 0;
+    if (once) {
+      for (const std::uint32_t row : links) marks_->fetch(row < graph_.size() ? row : 0);
+    }
     for (const std::uint32_t row : links) {
       if (row >= graph_.size()) break;  // no more links
       if (!once || marks_->mark(row)) next_[count++] = row;
@@ -291,6 +298,7 @@ class GraphIndex::Walk {
 
   void score_next(std::size_t count) {
     const std::span<const std::uint32_t> rows(next_.data(), count);
+    for (const std::uint32_t row : rows) hwy::Prefetch(graph_.codes_->scales().data() + row);
     code_products_of(graph_.codes_->codes(), rows, query_.codes, std::span(products_).first(count));
     const auto scales = graph_.codes_->scales();
     for (std::size_t i = 0; i < count; ++i) {
