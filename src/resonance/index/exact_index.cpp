@@ -1,6 +1,7 @@
 #include "resonance/index/exact_index.h"
 
 #include "resonance/core/error.h"
+#include "resonance/index/query_codes.h"
 #include "resonance/index/top_scores.h"
 #include "resonance/index/vector_kernels.h"
 
@@ -12,7 +13,7 @@
 #include <optional>
 #include <utility>
 
-// BLAS, Fortran's calling convention.
+// BLAS, Fortran's calling convention and name. NOLINTNEXTLINE(readability-identifier-naming)
 extern "C" int sgemm_(const char* transpose_a, const char* transpose_b, const int* rows, const int* cols,
                       const int* depth, const float* alpha, const float* a, const int* stride_a,
                       const float* b, const int* stride_b, const float* beta, float* c, const int* stride_c);
@@ -101,37 +102,6 @@ class Candidates {
   TopScores lower_;
   std::vector<Candidate> rows_;
 };
-
-// A query as integers: scale * codes + f, with |f| in `residual`.
-struct QueryCodes {
-  std::vector<std::int16_t> codes;
-  float scale = 0;
-  float norm = 0;   // |q|, rounded up
-  float slack = 0;  // what rounding, and f, add to the bound of any row
-};
-
-QueryCodes encode_query(std::span<const float> query, const RowCodes& rows) {
-  QueryCodes encoded;
-  encoded.codes.resize(rows.stride());
-  float largest = 0;
-  for (const float value : query) largest = std::max(largest, std::abs(value));
-  const auto limit = static_cast<float>(query_code_limit(rows.dimensions()));
-  encoded.scale = largest / limit;
-  double left = 0;
-  for (std::size_t i = 0; i < query.size(); ++i) {
-    const double code = std::clamp(std::floor(static_cast<double>(query[i]) / encoded.scale + 0.5),
-                                   -double{limit}, double{limit});
-    const double error = query[i] - code * encoded.scale;
-    encoded.codes[i] = static_cast<std::int16_t>(code);
-    left += error * error;
-  }
-  const double norm = norm_of(query) * (1 + 1e-6);
-  encoded.norm = static_cast<float>(norm * (1 + 1e-6));
-  // f times the code of a row; and the rounding of the bounds and of the score itself, each a few units of
-  // 2^-24 of what |q| |x| can be at most, taken as 2^-19.
-  encoded.slack = static_cast<float>((std::sqrt(left) + norm * 0x1p-19) * rows.max_norm() * (1 + 1e-6));
-  return encoded;
-}
 
 }  // namespace
 

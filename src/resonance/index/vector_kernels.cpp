@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <cstdint>
 #include <limits>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "resonance/index/vector_kernels.cpp"
+#include <hwy/cache_control.h>
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
@@ -80,6 +82,48 @@ void code_products(const std::int8_t* codes, const std::int16_t* query, std::siz
   for (; row < rows; ++row) products_of_rows<1>(codes + row * size, query, size, products + row);
 }
 
+void code_products_of(const std::int8_t* codes, const std::int16_t* query, std::size_t size,
+                      std::int32_t* products, const std::uint32_t* rows, std::size_t count) {
+  const hn::ScalableTag<std::int16_t> d16;
+  const hn::Rebind<std::int8_t, decltype(d16)> d8;
+  const hn::RepartitionToWide<decltype(d16)> d32;
+  constexpr std::size_t kAhead = 4;
+  const auto fetch = [=](std::size_t i) HWY_ATTR {
+    const std::int8_t* row = codes + rows[i] * size;
+    for (std::size_t at = 0; at < size; at += 64) hwy::Prefetch(row + at);
+  };
+  for (std::size_t i = 0; i < std::min(kAhead, count); ++i) fetch(i);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i + kAhead < count) fetch(i + kAhead);
+    const std::int8_t* row = codes + rows[i] * size;
+    auto low = hn::Zero(d32);
+    auto high = hn::Zero(d32);
+    auto low2 = hn::Zero(d32);
+    auto high2 = hn::Zero(d32);
+    const std::size_t lanes = hn::Lanes(d16);
+    for (std::size_t at = 0; at < size; at += 2 * lanes) {
+      low = hn::ReorderWidenMulAccumulate(d32, hn::PromoteTo(d16, hn::LoadU(d8, row + at)),
+                                          hn::LoadU(d16, query + at), low, high);
+      low2 = hn::ReorderWidenMulAccumulate(d32, hn::PromoteTo(d16, hn::LoadU(d8, row + at + lanes)),
+                                           hn::LoadU(d16, query + at + lanes), low2, high2);
+    }
+    products[i] = hn::GetLane(hn::SumOfLanes(d32, hn::Add(hn::Add(low, high), hn::Add(low2, high2))));
+  }
+}
+
+std::int32_t code_product(const std::int8_t* a, const std::int8_t* b, std::size_t size) {
+  const hn::ScalableTag<std::int16_t> d16;
+  const hn::Rebind<std::int8_t, decltype(d16)> d8;
+  const hn::RepartitionToWide<decltype(d16)> d32;
+  auto low = hn::Zero(d32);
+  auto high = hn::Zero(d32);
+  for (std::size_t at = 0; at < size; at += hn::Lanes(d16)) {
+    low = hn::ReorderWidenMulAccumulate(d32, hn::PromoteTo(d16, hn::LoadU(d8, a + at)),
+                                        hn::PromoteTo(d16, hn::LoadU(d8, b + at)), low, high);
+  }
+  return hn::GetLane(hn::SumOfLanes(d32, hn::Add(low, high)));
+}
+
 std::size_t find_not_below(const float* values, std::size_t from, std::size_t count, float threshold) {
   const hn::ScalableTag<float> d;
   const auto limit = hn::Set(d, threshold);
@@ -103,6 +147,8 @@ namespace {
 
 HWY_EXPORT(inner_product);
 HWY_EXPORT(code_products);
+HWY_EXPORT(code_products_of);
+HWY_EXPORT(code_product);
 HWY_EXPORT(find_not_below);
 
 }  // namespace
@@ -117,6 +163,18 @@ void code_products(std::span<const std::int8_t> codes, std::span<const std::int1
   assert(query.size() % kCodeAlignment == 0 && codes.size() == query.size() * products.size());
   HWY_DYNAMIC_DISPATCH(code_products)
   (codes.data(), query.data(), query.size(), products.data(), products.size());
+}
+
+void code_products_of(std::span<const std::int8_t> codes, std::span<const std::uint32_t> rows,
+                      std::span<const std::int16_t> query, std::span<std::int32_t> products) {
+  assert(query.size() % kCodeAlignment == 0 && products.size() == rows.size());
+  HWY_DYNAMIC_DISPATCH(code_products_of)
+  (codes.data(), query.data(), query.size(), products.data(), rows.data(), rows.size());
+}
+
+std::int32_t code_product(std::span<const std::int8_t> a, std::span<const std::int8_t> b) {
+  assert(a.size() == b.size() && a.size() % kCodeAlignment == 0);
+  return HWY_DYNAMIC_DISPATCH(code_product)(a.data(), b.data(), a.size());
 }
 
 std::int32_t query_code_limit(std::size_t dimensions) {
@@ -152,6 +210,12 @@ void code_products(std::span<const std::int8_t> codes, std::span<const std::int1
     }
     products[row] = sum;
   }
+}
+
+std::int32_t code_product(std::span<const std::int8_t> a, std::span<const std::int8_t> b) {
+  std::int32_t sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) sum += std::int32_t{a[i]} * b[i];
+  return sum;
 }
 
 std::size_t find_not_below(std::span<const float> values, std::size_t from, float threshold) {

@@ -23,6 +23,18 @@ inline constexpr std::size_t kCodeAlignment = 64;
 void code_products(std::span<const std::int8_t> codes, std::span<const std::int16_t> query,
                    std::span<std::int32_t> products);
 
+/// The same for rows that lie anywhere among the codes; the memory of those to come is fetched ahead.
+/// Thread-safe.
+/// @param codes     N x query.size() row-major
+/// @param rows      numbers below N
+/// @param products  rows.size()
+void code_products_of(std::span<const std::int8_t> codes, std::span<const std::uint32_t> rows,
+                      std::span<const std::int16_t> query, std::span<std::int32_t> products);
+
+/// Integer inner product of two int8 vectors of equal length, a multiple of kCodeAlignment, at most 65536.
+/// Thread-safe.
+std::int32_t code_product(std::span<const std::int8_t> a, std::span<const std::int8_t> b);
+
 /// Largest magnitude of a query's code at which D products with codes in [-128, 127] cannot leave int32.
 std::int32_t query_code_limit(std::size_t dimensions);
 
@@ -35,6 +47,7 @@ namespace scalar {
 double inner_product(std::span<const float> a, std::span<const float> b);
 void code_products(std::span<const std::int8_t> codes, std::span<const std::int16_t> query,
                    std::span<std::int32_t> products);
+std::int32_t code_product(std::span<const std::int8_t> a, std::span<const std::int8_t> b);
 std::size_t find_not_below(std::span<const float> values, std::size_t from, float threshold);
 }  // namespace scalar
 

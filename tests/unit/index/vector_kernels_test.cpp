@@ -79,6 +79,30 @@ TEST(CodeProducts, are_the_integer_sums_on_every_vector_target_up_to_the_limit) 
   }
 }
 
+TEST(CodeProducts, of_scattered_rows_and_of_two_rows_are_the_integer_sums_on_every_vector_target) {
+  std::mt19937 generator(6);
+  for (const std::size_t size : {64U, 192U, 512U}) {
+    std::vector<std::int8_t> codes(20 * size);
+    for (auto& code : codes) code = static_cast<std::int8_t>(static_cast<int>(generator() % 256) - 128);
+    std::vector<std::int16_t> query(size);
+    for (auto& code : query) code = static_cast<std::int16_t>(static_cast<int>(generator() % 30000) - 15000);
+    std::vector<std::int32_t> all(20);
+    scalar::code_products(codes, query, all);
+    for_each_vector_target([&](const char* target) {
+      for (std::size_t count = 0; count < 12; ++count) {
+        std::vector<std::uint32_t> rows;
+        for (std::size_t i = 0; i < count; ++i) rows.push_back(generator() % 20);
+        std::vector<std::int32_t> products(count);
+        code_products_of(codes, rows, query, products);
+        for (std::size_t i = 0; i < count; ++i) EXPECT_EQ(products[i], all[rows[i]]) << target;
+      }
+      const auto a = std::span<const std::int8_t>(codes).first(size);
+      const auto b = std::span<const std::int8_t>(codes).last(size);
+      EXPECT_EQ(code_product(a, b), scalar::code_product(a, b)) << target;
+    });
+  }
+}
+
 TEST(CodeProducts, of_the_limit_stay_within_32_bits_for_every_dimension) {
   for (const std::size_t dimensions : {1U, 2U, 512U, 65536U}) {
     const std::int64_t limit = query_code_limit(dimensions);
