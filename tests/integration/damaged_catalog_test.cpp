@@ -95,7 +95,7 @@ TEST_P(DamagedSnapshotTest, a_single_bit_turned_over_is_noticed_by_doctor_and_he
 
 INSTANTIATE_TEST_SUITE_P(every_file, DamagedSnapshotTest,
                          ::testing::Values("index.faiss", "embeddings.npy", "timbre.npy", "keys.npy",
-                                           "projection.bin", "meta.json"),
+                                           "codes.bin", "projection.bin", "meta.json"),
                          [](const auto& name) {
                            std::string text = name.param;
                            text[text.find('.')] = '_';

@@ -82,7 +82,8 @@ bool needs_a_wide_choice(const SearchRequest& request) {
 Searcher::Searcher(const fs::path& catalog_directory)
     : catalog_(catalog_directory, catalog::OpenMode::read_only),
       snapshot_(open_snapshot(catalog_)),
-      index_(snapshot_.fused().floats(), snapshot_.fused().cols()) {
+      index_(snapshot_.fused().floats(), snapshot_.fused().cols(), index::Metric::inner_product,
+             snapshot_.codes()) {
   require_model(std::as_const(catalog_), embedding::make_statistics_embedder()->info());
 }
 

@@ -28,9 +28,12 @@ namespace fs = std::filesystem;
 constexpr std::size_t kFitSample = 4000;  // enough for 512 principal directions; bounds the memory of the fit
 constexpr double kRefitChange = 0.1;
 constexpr std::size_t kMaxProjectionBytes = std::size_t{256} << 20;
-constexpr std::array<std::string_view, 8> kFiles{"index.faiss",    "embeddings.npy", "timbre.npy",
-                                                 "harmony.npy",    "rhythm.npy",     "keys.npy",
-                                                 "projection.bin", "meta.json"};
+constexpr std::array<std::string_view, 9> kFiles{"index.faiss", "embeddings.npy", "timbre.npy",
+                                                 "harmony.npy", "rhythm.npy",     "keys.npy",
+                                                 "codes.bin",   "projection.bin", "meta.json"};
+
+/// Whether programs of others have a use for a file, under a name in the catalog's own folder.
+bool is_for_others(std::string_view file) { return file != "projection.bin" && file != "codes.bin"; }
 
 /// CRC-32 of a file of any size.
 std::uint32_t checksum_of(const fs::path& path) {
@@ -169,6 +172,8 @@ void write_files(const fs::path& folder, const catalog::Catalog& catalog, const 
   index_file->commit();
   for (std::optional<NpyRows>* array : {&fused, &timbre, &harmony, &rhythm}) (*array)->commit();
   write_npy(folder / "keys.npy", keys);
+  const NpyFile rows(folder / "embeddings.npy");
+  index::RowCodes::write(folder / "codes.bin", rows.floats(), rows.cols());
   AtomicFile projection_file(folder / "projection.bin");
   if (fit.projection) projection_file.write(fit.projection->serialize());
   projection_file.commit();
@@ -210,7 +215,7 @@ void publish_snapshot(const catalog::Catalog& catalog, const embedding::ModelInf
     throw;
   }
   for (const std::string_view file : kFiles) {
-    if (file != "projection.bin") replace_link(fs::path("current") / file, directory / file);
+    if (is_for_others(file)) replace_link(fs::path("current") / file, directory / file);
   }
   sync_directory(directory);
   // Readers that have the old one open keep its files until they let go.
@@ -224,7 +229,8 @@ Snapshot::Snapshot(const fs::path& folder)
       fused_(folder / "embeddings.npy"),
       timbre_(folder / "timbre.npy"),
       harmony_(folder / "harmony.npy"),
-      rhythm_(folder / "rhythm.npy") {
+      rhythm_(folder / "rhythm.npy"),
+      codes_(std::make_shared<index::RowCodes>(folder / "codes.bin")) {
   for (const NpyFile* array : {&keys_, &fused_, &timbre_, &harmony_, &rhythm_}) {
     if (array->rows() != meta_.tracks) {
       throw Error(ErrorCode::corrupt_data, folder.string() + ": the arrays differ in length");
@@ -234,6 +240,9 @@ Snapshot::Snapshot(const fs::path& folder)
       keys_.type() != NpyType::int64) {
     throw Error(ErrorCode::corrupt_data,
                 folder.string() + ": embeddings.npy or keys.npy is of another shape");
+  }
+  if (codes_->size() != fused_.rows() || codes_->dimensions() != fused_.cols()) {
+    throw Error(ErrorCode::corrupt_data, folder.string() + ": codes.bin is of another shape");
   }
   const auto keys = keys_.integers();
   if (!std::is_sorted(keys.begin(), keys.end())) {

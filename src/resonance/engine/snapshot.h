@@ -5,10 +5,12 @@
 #include "resonance/embedding/embedder.h"
 #include "resonance/embedding/projection.h"
 #include "resonance/engine/catalog_meta.h"
+#include "resonance/index/row_codes.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -17,8 +19,8 @@
 namespace resonance::engine {
 
 /// The searchable side of a catalog at one moment: index.faiss, embeddings.npy, timbre.npy, harmony.npy,
-/// rhythm.npy, keys.npy, projection.bin and meta.json, all of one revision. It follows from tracks.db and can
-/// always be made anew.
+/// rhythm.npy, keys.npy, codes.bin, projection.bin and meta.json, all of one revision. It follows from
+/// tracks.db and can always be made anew.
 ///
 /// On disk each snapshot is a folder of its own, `snapshots/<number>`; `current` is a symbolic link to the
 /// newest, and `index.faiss`, `meta.json` and so on are links through it. Publishing swaps that one link, so
@@ -41,6 +43,8 @@ class Snapshot {
     return keys_.integers();
   }                                                                       ///< catalog keys by row
   [[nodiscard]] const NpyFile& fused() const noexcept { return fused_; }  ///< N x 512
+  /// Of fused(), for exact search.
+  [[nodiscard]] const std::shared_ptr<const index::RowCodes>& codes() const noexcept { return codes_; }
   [[nodiscard]] const NpyFile& timbre() const noexcept { return timbre_; }
   [[nodiscard]] const NpyFile& harmony() const noexcept { return harmony_; }
   [[nodiscard]] const NpyFile& rhythm() const noexcept { return rhythm_; }
@@ -64,6 +68,7 @@ class Snapshot {
   NpyFile timbre_;
   NpyFile harmony_;
   NpyFile rhythm_;
+  std::shared_ptr<const index::RowCodes> codes_;
   std::optional<embedding::Projection> projection_;
 };
 
