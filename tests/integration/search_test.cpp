@@ -32,8 +32,9 @@ class SearchTest : public LibraryTest {
   }
 
   [[nodiscard]] std::vector<std::string> tracks_of(const std::vector<std::string>& arguments) const {
+    const json list = answer(arguments);
     std::vector<std::string> names;
-    for (const json& track : answer(arguments).at("tracks")) {
+    for (const json& track : list.at("tracks")) {
       names.push_back(fs::path(track.at("path").get<std::string>()).filename().string());
     }
     return names;
@@ -135,7 +136,8 @@ TEST_F(SearchTest, a_least_score_and_copies_are_left_out) {
   EXPECT_THAT(results_of({"--track", "chord-1.wav"}), Contains(EndsWith("/twin.wav")));
   EXPECT_THAT(results_of({"--track", "chord-1.wav", "--no-duplicates"}),
               Not(Contains(EndsWith("/twin.wav"))));
-  for (const json& result : answer({"query", "--track", "chord-2.wav", "--min-score", "0.2"}).at("results")) {
+  const json query = answer({"query", "--track", "chord-2.wav", "--min-score", "0.2"});
+  for (const json& result : query.at("results")) {
     EXPECT_GE(result.at("score").get<double>(), 0.2);
   }
 }
