@@ -108,7 +108,7 @@ TEST_F(EnvironmentTest, a_read_only_folder_can_be_searched_and_index_says_why_it
 }
 
 TEST_F(EnvironmentTest, a_read_only_disk_can_be_searched_and_index_says_why_it_cannot_write) {
-  const SmallDisk disk(catalog(), 8 * kMegabyte);
+  SmallDisk disk(catalog(), 8 * kMegabyte);
   if (!disk.is_mounted()) GTEST_SKIP() << "only root can mount a small disk";
   write_library(music(), 1);
   (void)index();

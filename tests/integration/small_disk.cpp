@@ -3,25 +3,20 @@
 #include <fstream>
 #include <string>
 
-#include <sched.h>
-#include <sys/mount.h>
-
 namespace resonance::testing {
 
 namespace fs = std::filesystem;
 
-SmallDisk::SmallDisk(const fs::path& where, std::size_t bytes) : where_(where) {
-  fs::create_directories(where);
-  const std::string size = "size=" + std::to_string(bytes);
-  // A mount namespace of our own: nobody else sees the disk, and it goes with this process.
-  mounted_ = ::unshare(CLONE_NEWNS) == 0 &&
-             ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-             ::mount("tmpfs", where.c_str(), "tmpfs", 0, size.c_str()) == 0;
+namespace {
+
+const fs::path& made(const fs::path& folder) {
+  fs::create_directories(folder);
+  return folder;
 }
 
-SmallDisk::~SmallDisk() {
-  if (mounted_) ::umount2(where_.c_str(), MNT_DETACH);
-}
+}  // namespace
+
+SmallDisk::SmallDisk(const fs::path& where, std::size_t bytes) : where_(where), mount_(made(where), bytes) {}
 
 void SmallDisk::fill(std::size_t bytes_left) const {
   const std::uintmax_t free_bytes = fs::space(where_).available;
@@ -32,9 +27,5 @@ void SmallDisk::fill(std::size_t bytes_left) const {
 }
 
 void SmallDisk::clear() const { fs::remove(where_ / "filler"); }
-
-bool SmallDisk::make_read_only() const {
-  return ::mount("none", where_.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr) == 0;
-}
 
 }  // namespace resonance::testing

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <string_view>
+#include <vector>
 
 namespace resonance::sample_library {
 
@@ -62,5 +63,16 @@ class Sketch {
   Random random_;
   std::deque<Part> parts_;
 };
+
+/// One piece a recipe, numbered from 1. @param compose  called as compose(recipe, style, track number)
+template <typename Recipes, typename Compose>
+std::vector<Piece> album(const Recipes& recipes, const Style& style, const Compose& compose) {
+  std::vector<Piece> pieces;
+  pieces.reserve(recipes.size());
+  for (const auto& recipe : recipes) {
+    pieces.push_back(compose(recipe, style, static_cast<int>(pieces.size()) + 1));
+  }
+  return pieces;
+}
 
 }  // namespace resonance::sample_library

@@ -86,13 +86,7 @@ Piece compose(const Recipe& recipe, const Style& style, int track_number) {
 }  // namespace
 
 std::vector<Piece> ambient_pieces() {
-  const Style style{"Ambient", "Halden Field", "Slow Light"};
-  std::vector<Piece> pieces;
-  pieces.reserve(kRecipes.size());
-  for (const Recipe& recipe : kRecipes) {
-    pieces.push_back(compose(recipe, style, static_cast<int>(pieces.size()) + 1));
-  }
-  return pieces;
+  return album(kRecipes, Style{"Ambient", "Halden Field", "Slow Light"}, compose);
 }
 
 }  // namespace resonance::sample_library

@@ -112,13 +112,7 @@ Piece compose(const Recipe& recipe, const Style& style, int track_number) {
 }  // namespace
 
 std::vector<Piece> chamber_pieces() {
-  const Style style{"Chamber", "The Linden Consort", "Rooms with Music"};
-  std::vector<Piece> pieces;
-  pieces.reserve(kRecipes.size());
-  for (const Recipe& recipe : kRecipes) {
-    pieces.push_back(compose(recipe, style, static_cast<int>(pieces.size()) + 1));
-  }
-  return pieces;
+  return album(kRecipes, Style{"Chamber", "The Linden Consort", "Rooms with Music"}, compose);
 }
 
 }  // namespace resonance::sample_library

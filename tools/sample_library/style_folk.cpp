@@ -163,13 +163,7 @@ Piece compose(const Recipe& recipe, const Style& style, int track_number) {
 }  // namespace
 
 std::vector<Piece> folk_pieces() {
-  const Style style{"Folk", "The Drumkeel Band", "Five Dances", 118};
-  std::vector<Piece> pieces;
-  pieces.reserve(kRecipes.size());
-  for (const Recipe& recipe : kRecipes) {
-    pieces.push_back(compose(recipe, style, static_cast<int>(pieces.size()) + 1));
-  }
-  return pieces;
+  return album(kRecipes, Style{"Folk", "The Drumkeel Band", "Five Dances", 118}, compose);
 }
 
 }  // namespace resonance::sample_library

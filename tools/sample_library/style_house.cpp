@@ -103,13 +103,7 @@ Piece compose(const Recipe& recipe, const Style& style, int track_number) {
 }  // namespace
 
 std::vector<Piece> house_pieces() {
-  const Style style{"House", "Disco Meridian", "Floor Plans", 104};
-  std::vector<Piece> pieces;
-  pieces.reserve(kRecipes.size());
-  for (const Recipe& recipe : kRecipes) {
-    pieces.push_back(compose(recipe, style, static_cast<int>(pieces.size()) + 1));
-  }
-  return pieces;
+  return album(kRecipes, Style{"House", "Disco Meridian", "Floor Plans", 104}, compose);
 }
 
 }  // namespace resonance::sample_library

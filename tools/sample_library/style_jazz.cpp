@@ -133,13 +133,7 @@ Piece compose(const Recipe& recipe, const Style& style, int track_number) {
 }  // namespace
 
 std::vector<Piece> jazz_pieces() {
-  const Style style{"Jazz", "Marlow Street Trio", "After the Last Set"};
-  std::vector<Piece> pieces;
-  pieces.reserve(kRecipes.size());
-  for (const Recipe& recipe : kRecipes) {
-    pieces.push_back(compose(recipe, style, static_cast<int>(pieces.size()) + 1));
-  }
-  return pieces;
+  return album(kRecipes, Style{"Jazz", "Marlow Street Trio", "After the Last Set"}, compose);
 }
 
 }  // namespace resonance::sample_library

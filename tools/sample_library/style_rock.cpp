@@ -130,13 +130,7 @@ Piece compose(const Recipe& recipe, const Style& style, int track_number) {
 }  // namespace
 
 std::vector<Piece> rock_pieces() {
-  const Style style{"Rock", "Copper Kites", "Loud Weather", 112};
-  std::vector<Piece> pieces;
-  pieces.reserve(kRecipes.size());
-  for (const Recipe& recipe : kRecipes) {
-    pieces.push_back(compose(recipe, style, static_cast<int>(pieces.size()) + 1));
-  }
-  return pieces;
+  return album(kRecipes, Style{"Rock", "Copper Kites", "Loud Weather", 112}, compose);
 }
 
 }  // namespace resonance::sample_library

@@ -54,8 +54,7 @@ class FileIndexer {
         result.audio_s = analysis.audio.duration_s;
       }
     } catch (const Error& error) {
-      if (error.code() == ErrorCode::cancelled || dynamic_cast<const CatalogFailure*>(&error) != nullptr)
-        throw;
+      if (error.code() == ErrorCode::cancelled) throw;
       return failed(item, name_of(error.code()), error.what());
     } catch (const std::bad_alloc&) {
       return failed(item, name_of(ErrorCode::limit_exceeded),
@@ -70,21 +69,8 @@ class FileIndexer {
   }
 
  private:
-  /// Marks an error of the catalog, which ends the run, among those of the file, which do not.
-  struct CatalogFailure : Error {
-    explicit CatalogFailure(const Error& error) : Error(error.code(), error.what()) {}
-  };
-  template <typename Action>
-  static auto on_catalog(const Action& action) {
-    try {
-      return action();
-    } catch (const Error& error) {
-      throw CatalogFailure(error);
-    }
-  }
-
   Result failed(const WorkItem& item, std::string_view code, const std::string& message) {
-    on_catalog([&] { catalog_.put_failed({item.file.path, item.file.stamp, std::string(code), message}); });
+    catalog_.put_failed({item.file.path, item.file.stamp, std::string(code), message});
     return {Outcome::failed, 0, {item.file.path, std::string(code), message}};
   }
 
@@ -103,7 +89,7 @@ class FileIndexer {
     track.description = analysis.description;
     track.warning = std::move(analysis.warning);
     track.descriptor = embedding::encode(analysis.descriptor);
-    on_catalog([&] { catalog_.put(std::move(track)); });
+    catalog_.put(std::move(track));
   }
 
   catalog::Catalog& catalog_;
