@@ -20,6 +20,7 @@ void add_precompute_verb(CLI::App& app, Command& command);
 void add_features_verb(CLI::App& app, Command& command);
 void add_embed_verb(CLI::App& app, Command& command);
 void add_describe_verb(CLI::App& app, Command& command);
+void add_map_verb(CLI::App& app, Command& command);
 void add_doctor_verb(CLI::App& app, Command& command);
 
 }  // namespace resonance::cli
