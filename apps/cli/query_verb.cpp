@@ -65,11 +65,15 @@ nlohmann::json query_json(const std::vector<engine::QuerySeed>& seeds) {
   return query;
 }
 
-void print_text(const std::vector<engine::QuerySeed>& seeds, const std::vector<engine::QueryResult>& results) {
+void print_text(const std::vector<engine::QuerySeed>& seeds,
+                const std::vector<engine::QueryResult>& results) {
   fmt::print("Sounds like ");
   for (std::size_t i = 0; i < seeds.size(); ++i) {
     const engine::QuerySeed& seed = seeds[i];
-    fmt::print("{}{}", i == 0 ? "" : seed.weight < 0 ? ", and not like " : " and ",
+    fmt::print("{}{}",
+               i == 0            ? ""
+               : seed.weight < 0 ? ", and not like "
+                                 : " and ",
                display_name(seed.source.facts.tags, seed.source.path));
   }
   if (seeds.size() == 1) {
@@ -139,9 +143,10 @@ void add_query_verb(CLI::App& app, Command& command) {
       ->capture_default_str()
       ->check(CLI::Range(0, 1000))
       ->option_text("N");
-  verb->add_option("--alpha", arguments->alpha,
-                   "Alpha query expansion: the same, results counting by similarity^A (10 of them unless --prf "
-                   "says otherwise); 3 is usual")
+  verb->add_option(
+          "--alpha", arguments->alpha,
+          "Alpha query expansion: the same, results counting by similarity^A (10 of them unless --prf "
+          "says otherwise); 3 is usual")
       ->check(CLI::Range(0.0, 100.0))
       ->option_text("A");
   verb->add_option("--rerank", arguments->rerank, "mmr: maximal marginal relevance, for a varied list")

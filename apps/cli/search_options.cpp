@@ -142,12 +142,17 @@ ranking::RerankSettings ChoiceArguments::settings() const {
   return settings;
 }
 
-void add_choice_options(CLI::App& verb, ChoiceArguments& arguments) {
-  verb.add_option("--filter", arguments.filters,
-                  "Only tracks that fit: genre=jazz, artist=, album=, title=, tag=, folder=DIR, "
-                  "year=1990..1999, duration=2:30..5:00, bpm=120..130, bpm~120 (half and double too), key=Am, "
-                  "key~8A (and those that mix with it). The same name twice means either, different names both")
+void add_filter_option(CLI::App& verb, ChoiceArguments& arguments) {
+  verb.add_option(
+          "--filter", arguments.filters,
+          "Only tracks that fit: genre=jazz, artist=, album=, title=, tag=, folder=DIR, "
+          "year=1990..1999, duration=2:30..5:00, bpm=120..130, bpm~120 (half and double too), key=Am, "
+          "key~8A (and those that mix with it). The same name twice means either, different names both")
       ->option_text("NAME=VALUE...");
+}
+
+void add_choice_options(CLI::App& verb, ChoiceArguments& arguments) {
+  add_filter_option(verb, arguments);
   verb.add_option(with_alias("--min-score"), arguments.min_score, "Leave out what is less similar")
       ->check(CLI::Range(-1.0, 1.0))
       ->option_text("S");

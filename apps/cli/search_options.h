@@ -59,6 +59,8 @@ struct ChoiceArguments {
   [[nodiscard]] catalog::TrackFilter track_filter() const;
   [[nodiscard]] ranking::RerankSettings settings() const;
 };
+/// --filter alone.
+void add_filter_option(CLI::App& verb, ChoiceArguments& arguments);
 /// --filter, --min-score, --max-per-artist, --max-per-album, --exclude-artist, --no-duplicates.
 void add_choice_options(CLI::App& verb, ChoiceArguments& arguments);
 
