@@ -11,6 +11,7 @@
 #include <taglib/aifffile.h>
 #include <taglib/id3v2header.h>
 #include <taglib/id3v2tag.h>
+#include <taglib/mp4file.h>
 #include <taglib/mpegfile.h>
 #include <taglib/wavfile.h>
 
@@ -43,6 +44,12 @@ TagLib::ID3v2::Version version_of(const TagLib::ID3v2::Tag* tag) {
   return fits ? TagLib::ID3v2::v3 : TagLib::ID3v2::v4;
 }
 
+/// Where MP4 keeps a field that TagLib 1.13 has no place for; "" for the others. The names are Picard's.
+std::string freeform_item(std::string_view field) {
+  if (field == "INITIALKEY") return "----:com.apple.iTunes:initialkey";
+  return field == "STYLE" ? "----:com.apple.iTunes:STYLE" : "";
+}
+
 }  // namespace
 
 TagFile::TagFile(const std::filesystem::path& path, FileStream::Mode mode, std::filesystem::path name)
@@ -56,15 +63,35 @@ TagFile::TagFile(const std::filesystem::path& path, FileStream::Mode mode, std::
 }
 
 TagLib::PropertyMap TagFile::properties() const {
-  return guarded(name_, [&] { return file_.file()->properties(); });
+  return guarded(name_, [&] {
+    TagLib::PropertyMap properties = file_.file()->properties();
+    if (const auto* mp4 = dynamic_cast<TagLib::MP4::File*>(file_.file())) {
+      for (const char* field : {"INITIALKEY", "STYLE"}) {
+        const TagLib::StringList values = mp4->tag()->item(freeform_item(field)).toStringList();
+        if (values.isEmpty()) continue;
+        properties.replace(field, values);
+        TagLib::StringList& unsupported = properties.unsupportedData();
+        if (const auto found = unsupported.find(freeform_item(field)); found != unsupported.end()) {
+          unsupported.erase(found);
+        }
+      }
+    }
+    return properties;
+  });
 }
 
 void TagFile::change(const TagFields& changes) {
   guarded(name_, [&] {
     TagLib::PropertyMap properties = file_.file()->properties();
+    auto* mp4 = dynamic_cast<TagLib::MP4::File*>(file_.file());
     for (const auto& [field, values] : changes) {
       TagLib::StringList list;
       for (const std::string& value : values) list.append(TagLib::String(value, TagLib::String::UTF8));
+      if (const std::string item = freeform_item(field); mp4 != nullptr && !item.empty()) {
+        mp4->tag()->removeItem(item);
+        if (!list.isEmpty()) mp4->tag()->setItem(item, list);
+        continue;
+      }
       properties.erase(property_name(field));
       if (!list.isEmpty()) properties.insert(property_name(field), list);
     }
