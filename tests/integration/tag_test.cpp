@@ -30,21 +30,34 @@ class TagTest : public LibraryTest {
 
   void SetUp() override {
     if (!have_ffmpeg()) GTEST_SKIP() << "needs ffmpeg";
-    for (int i = 1; i <= 6; ++i) {
-      encode("chord-" + std::to_string(i) + ".flac", chord_track(i), "genre=Ambient");
-      encode("noise-" + std::to_string(i) + ".flac", noise_track(i), "genre=Noise");
-    }
-    int variant = 7;
-    for (const char* format : kFormats)
-      encode(std::string("new-") + format + "." + format, noise_track(variant++));
+    fs::copy(songs(), music(), fs::copy_options::recursive | fs::copy_options::overwrite_existing);
     ASSERT_EQ(index().at("tracks"), 18);
   }
 
+  static void encode_to(const fs::path& path, const std::vector<float>& samples, const std::string& tag) {
+    const fs::path source = path.parent_path() / ".source.wav";
+    write_wav16(source, samples);
+    ASSERT_TRUE(run_tool({"ffmpeg", "-nostdin", "-v", "error", "-y", "-i", source.string(), "-metadata",
+                          "title=" + path.filename().string(), "-metadata", tag, path.string()}));
+    fs::remove(source);
+  }
+  /// The library, encoded once.
+  static fs::path songs() {
+    static const TemporaryDirectory folder;
+    if (!fs::is_empty(folder.path())) return folder.path();
+    for (int i = 1; i <= 6; ++i) {
+      encode_to(folder / ("chord-" + std::to_string(i) + ".flac"), chord_track(i), "genre=Ambient");
+      encode_to(folder / ("noise-" + std::to_string(i) + ".flac"), noise_track(i), "genre=Noise");
+    }
+    int variant = 7;
+    for (const char* format : kFormats) {
+      encode_to(folder / (std::string("new-") + format + "." + format), noise_track(variant++), "comment=x");
+    }
+    return folder.path();
+  }
   void encode(const std::string& name, const std::vector<float>& samples,
-              const std::string& tag = "comment=x") {
-    write_wav16(folder_ / "source.wav", samples);
-    ASSERT_TRUE(run_tool({"ffmpeg", "-nostdin", "-v", "error", "-y", "-i", (folder_ / "source.wav").string(),
-                          "-metadata", "title=" + name, "-metadata", tag, music(name).string()}));
+              const std::string& tag = "comment=x") const {
+    encode_to(music(name), samples, tag);
   }
   /// `tag` with options, for the genre alone unless they say otherwise.
   [[nodiscard]] json tag(std::vector<std::string> options, int exit_status = 0) const {
