@@ -36,6 +36,8 @@ int run(int argc, char** argv) {
   resonance::cli::add_playlist_verb(app, command);
   resonance::cli::add_path_verb(app, command);
   resonance::cli::add_describe_verb(app, command);
+  resonance::cli::add_map_verb(app, command);
+  resonance::cli::add_tag_verb(app, command);
   resonance::cli::add_embed_verb(app, command);
   resonance::cli::add_features_verb(app, command);
   resonance::cli::add_precompute_verb(app, command);

@@ -22,6 +22,8 @@ void add_precompute_verb(CLI::App& app, Command& command);
 void add_features_verb(CLI::App& app, Command& command);
 void add_embed_verb(CLI::App& app, Command& command);
 void add_describe_verb(CLI::App& app, Command& command);
+void add_map_verb(CLI::App& app, Command& command);
+void add_tag_verb(CLI::App& app, Command& command);
 void add_doctor_verb(CLI::App& app, Command& command);
 
 }  // namespace resonance::cli
