@@ -11,6 +11,8 @@ function(resonance_test name)
     GTest::gtest GTest::gmock GTest::gtest_main)
   target_compile_definitions(test_${name} PRIVATE RESONANCE_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
     RESONANCE_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  # Most of a test's compile time is GoogleTest's headers.
+  target_precompile_headers(test_${name} PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
   add_dependencies(test_programs test_${name})
   gtest_discover_tests(test_${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60 PROPERTIES LABELS "${name}")
 endfunction()
