@@ -12,6 +12,7 @@ namespace resonance::embedding {
 namespace {
 
 constexpr std::string_view kMagic = "RDS1";
+constexpr std::string_view kFusedMagic = "RDS2";
 constexpr std::uint32_t kMaxDimensions = 1U << 16;
 
 void write_part(ByteWriter& out, const std::vector<float>& part) {
@@ -39,7 +40,7 @@ std::vector<float> read_part(ByteReader& in) {
 }  // namespace
 
 Descriptor rounded(Descriptor descriptor) {
-  for (std::vector<float>* part : {&descriptor.timbre, &descriptor.harmony, &descriptor.rhythm}) {
+  for (std::vector<float>* part : {&descriptor.timbre, &descriptor.harmony, &descriptor.rhythm, &descriptor.fused}) {
     for (float& value : *part) value = from_float16(to_float16(value));
   }
   return descriptor;
@@ -47,20 +48,23 @@ Descriptor rounded(Descriptor descriptor) {
 
 std::string encode(const Descriptor& descriptor) {
   ByteWriter out;
-  out.text(kMagic);
+  out.text(descriptor.fused.empty() ? kMagic : kFusedMagic);
   write_part(out, descriptor.timbre);
   write_part(out, descriptor.harmony);
   write_part(out, descriptor.rhythm);
+  if (!descriptor.fused.empty()) write_part(out, descriptor.fused);
   return out.take();
 }
 
 Descriptor decode_descriptor(std::string_view bytes) {
   ByteReader in(bytes, "the descriptor");
-  if (in.text(kMagic.size()) != kMagic) in.fail("does not begin with " + std::string(kMagic));
+  const std::string_view magic = in.text(kMagic.size());
+  if (magic != kMagic && magic != kFusedMagic) in.fail("does not begin with " + std::string(kMagic));
   Descriptor descriptor;
   descriptor.timbre = read_part(in);
   descriptor.harmony = read_part(in);
   descriptor.rhythm = read_part(in);
+  if (magic == kFusedMagic) descriptor.fused = read_part(in);
   if (in.left() != 0) in.fail("is followed by " + std::to_string(in.left()) + " bytes that are not its own");
   return descriptor;
 }

@@ -14,6 +14,8 @@ struct Descriptor {
   std::vector<float> timbre;
   std::vector<float> harmony;
   std::vector<float> rhythm;
+  /// Of models that mix the three into a vector of its own; empty where their concatenation is that vector.
+  std::vector<float> fused = {};
 
   friend bool operator==(const Descriptor&, const Descriptor&) = default;
 };
@@ -23,8 +25,9 @@ struct Descriptor {
 Descriptor rounded(Descriptor descriptor);
 
 /// Self-describing bytes for the catalog: "RDS1", then for timbre, harmony and rhythm a uint32 count and that
-/// many float16 values, little-endian. Keeps rounded(descriptor). @throws Error(limit_exceeded) beyond 65536
-/// dimensions
+/// many float16 values, little-endian; with a fused vector "RDS2", and that vector likewise at the end. Keeps
+/// rounded(descriptor).
+/// @throws Error(limit_exceeded) beyond 65536 dimensions
 std::string encode(const Descriptor& descriptor);
 /// @throws Error(corrupt_data) unless `bytes` is a whole encoded descriptor
 Descriptor decode_descriptor(std::string_view bytes);

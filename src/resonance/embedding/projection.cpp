@@ -14,7 +14,7 @@ namespace resonance::embedding {
 namespace {
 
 constexpr std::string_view kMagic = "RPJ1";
-constexpr std::uint32_t kVersion = 2;  // 2: other weights of the parts
+constexpr std::uint32_t kVersion = 3;  // 3: weights of the parts, and means for learned models
 constexpr std::size_t kMaxNameBytes = 256;
 constexpr std::size_t kMaxFitted = 20000;  // a larger library is sampled evenly
 
@@ -29,8 +29,33 @@ static_assert(kDimensions[0] + kDimensions[1] + kDimensions[2] == kEmbeddingDime
 static_assert(kWeights[0] + kWeights[1] + kWeights[2] == 1.0);
 
 using Part = std::vector<float> Descriptor::*;
-constexpr std::array<Part, 3> kParts{&Descriptor::timbre, &Descriptor::harmony, &Descriptor::rhythm};
-constexpr std::array<std::string_view, 3> kPartNames{"timbre", "harmony", "rhythm"};
+constexpr std::array<Part, 4> kParts{&Descriptor::timbre, &Descriptor::harmony, &Descriptor::rhythm,
+                                     &Descriptor::fused};
+constexpr std::array<std::string_view, 4> kPartNames{"timbre", "harmony", "rhythm", "fused"};
+constexpr std::size_t kModalities = 3;
+
+// A library's mean counts as if it had been seen beside this many tracks whose mean is zero.
+constexpr double kCentringPrior = 20;
+constexpr std::size_t kMaxPartDimensions = 65536;
+
+double squared_length(std::span<const float> values) {
+  double squares = 0;
+  for (const float value : values) squares += static_cast<double>(value) * value;
+  return squares;
+}
+
+/// In unit length; as it is if its length is zero.
+std::vector<float> unit(std::vector<float> values) {
+  const double squares = squared_length(values);
+  if (squares > 0) {
+    const double length = std::sqrt(squares);
+    for (float& value : values) value = static_cast<float>(value / length);
+  }
+  return values;
+}
+
+/// Those of a library that a projection is fitted on: all, or evenly spread ones.
+std::size_t used_of(std::size_t count) { return std::min(count, kMaxFitted); }
 
 }  // namespace
 
@@ -50,62 +75,130 @@ Projection Projection::fit(const ModelInfo& model, std::span<const Descriptor> d
       }
     }
   }
-  const std::size_t used = std::min(descriptors.size(), kMaxFitted);
-  // The statistics model knows what tracks are like; of any other model nothing is known but the library.
-  const std::array<WhiteningPrior, 3> prior =
-      model.name == kStatisticsName ? statistics_prior() : std::array<WhiteningPrior, 3>{};
   Projection result;
   result.model_ = model;
   result.fitted_on_ = descriptors.size();
-  for (std::size_t part = 0; part < kParts.size(); ++part) {
-    const auto row = [&](std::size_t index) {
-      return std::span<const float>(descriptors[index * descriptors.size() / used].*kParts[part]);
-    };
-    result.whitenings_[part] =
-        Whitening::fit(used, (descriptors.front().*kParts[part]).size(), kWhitening[part], row, prior[part]);
+  if (result.whitens()) {
+    result.fit_whitenings(descriptors);
+  } else {
+    result.fit_means(descriptors);
   }
   return result;
 }
 
-std::array<std::size_t, 3> Projection::input_dimensions() const {
-  return {whitenings_[0].input_dimensions(), whitenings_[1].input_dimensions(),
-          whitenings_[2].input_dimensions()};
+void Projection::fit_whitenings(std::span<const Descriptor> descriptors) {
+  const std::size_t used = used_of(descriptors.size());
+  const std::array<WhiteningPrior, kModalities> priors = statistics_prior();
+  for (std::size_t part = 0; part < kModalities; ++part) {
+    const auto row = [&](std::size_t index) {
+      return std::span<const float>(descriptors[index * descriptors.size() / used].*kParts[part]);
+    };
+    const std::size_t dimensions = (descriptors.front().*kParts[part]).size();
+    const bool known = priors[part].mean.size() == dimensions;  // of another definition nothing is known
+    whitenings_[part] = Whitening::fit(used, dimensions, kWhitening[part], row,
+                                       known ? priors[part] : WhiteningPrior{});
+  }
+  weights_ = {.timbre = static_cast<float>(kWeights[0]),
+              .harmony = static_cast<float>(kWeights[1]),
+              .rhythm = static_cast<float>(kWeights[2])};
 }
 
-PartWeights Projection::weights() {
-  return {.timbre = static_cast<float>(kWeights[0]),
-          .harmony = static_cast<float>(kWeights[1]),
-          .rhythm = static_cast<float>(kWeights[2])};
+void Projection::fit_means(std::span<const Descriptor> descriptors) {
+  const std::size_t used = used_of(descriptors.size());
+  std::array<double, kModalities> squares{};
+  for (std::size_t part = 0; part < kParts.size(); ++part) {
+    std::vector<double> sum((descriptors.front().*kParts[part]).size());
+    std::size_t heard = 0;  // silence is no place in the space
+    for (std::size_t i = 0; i < used; ++i) {
+      const std::vector<float>& values = descriptors[i * descriptors.size() / used].*kParts[part];
+      if (says_nothing(values)) continue;
+      ++heard;
+      for (std::size_t d = 0; d < sum.size(); ++d) sum[d] += values[d];
+    }
+    means_[part].resize(sum.size());
+    for (std::size_t d = 0; d < sum.size(); ++d) {
+      means_[part][d] = static_cast<float>(sum[d] / (static_cast<double>(heard) + kCentringPrior));
+    }
+  }
+  if (!means_[kModalities].empty()) return;  // the fused vector is not made of parts
+  for (std::size_t i = 0; i < used; ++i) {
+    const Descriptor& descriptor = descriptors[i * descriptors.size() / used];
+    for (std::size_t part = 0; part < kModalities; ++part) {
+      for (std::size_t d = 0; d < means_[part].size(); ++d) {
+        const double difference = double{(descriptor.*kParts[part])[d]} - double{means_[part][d]};
+        squares[part] += difference * difference;
+      }
+    }
+  }
+  const double total = squares[0] + squares[1] + squares[2];
+  // A part that never says anything keeps a share that can be divided by.
+  constexpr double kLeastShare = 1e-3;
+  std::array<double, kModalities> shares{};
+  for (std::size_t part = 0; part < kModalities; ++part) {
+    shares[part] = std::max(total > 0 ? squares[part] / total : 1.0 / kModalities, kLeastShare);
+  }
+  const double sum = shares[0] + shares[1] + shares[2];
+  weights_ = {.timbre = static_cast<float>(shares[0] / sum),
+              .harmony = static_cast<float>(shares[1] / sum),
+              .rhythm = static_cast<float>(shares[2] / sum)};
+}
+
+std::array<std::size_t, 3> Projection::input_dimensions() const {
+  if (!whitens()) return {means_[0].size(), means_[1].size(), means_[2].size()};
+  return {whitenings_[0].input_dimensions(), whitenings_[1].input_dimensions(),
+          whitenings_[2].input_dimensions()};
 }
 
 Embedding Projection::project(const Descriptor& descriptor) const {
   for (std::size_t part = 0; part < kParts.size(); ++part) {
     const std::size_t found = (descriptor.*kParts[part]).size();
-    const std::size_t expected = whitenings_[part].input_dimensions();
+    const std::size_t expected = !whitens()           ? means_[part].size()
+                                 : part < kModalities ? whitenings_[part].input_dimensions()
+                                                      : 0;
     if (found != expected) {
       throw Error(ErrorCode::invalid_argument,
                   "the " + std::string(kPartNames[part]) + " descriptor has " + std::to_string(found) +
                       " dimensions and the projection expects " + std::to_string(expected));
     }
   }
+  return whitens() ? whitened(descriptor) : centred(descriptor);
+}
+
+Embedding Projection::whitened(const Descriptor& descriptor) const {
   Embedding result;
   result.timbre = whitenings_[0].apply(descriptor.timbre);
   result.harmony = whitenings_[1].apply(descriptor.harmony);
   result.rhythm = whitenings_[2].apply(descriptor.rhythm);
-  double squares = 0;
   std::size_t part = 0;
   for (const std::vector<float>* values : {&result.timbre, &result.harmony, &result.rhythm}) {
     const auto gain = static_cast<float>(std::sqrt(kWeights[part]));
-    for (const float value : *values) {
-      result.fused.push_back(gain * value);
-      squares += static_cast<double>(result.fused.back()) * result.fused.back();
-    }
+    for (const float value : *values) result.fused.push_back(gain * value);
     ++part;
   }
-  if (squares > 0) {
-    const double length = std::sqrt(squares);
-    for (float& value : result.fused) value = static_cast<float>(value / length);
+  result.fused = unit(std::move(result.fused));
+  return result;
+}
+
+Embedding Projection::centred(const Descriptor& descriptor) const {
+  const auto centre = [&](std::size_t part) {
+    std::vector<float> values = descriptor.*kParts[part];
+    if (says_nothing(values)) return values;
+    for (std::size_t d = 0; d < values.size(); ++d) values[d] -= means_[part][d];
+    return values;
+  };
+  std::array<std::vector<float>, kModalities> parts{centre(0), centre(1), centre(2)};
+  Embedding result;
+  if (descriptor.fused.empty()) {
+    for (const std::vector<float>& part : parts) {
+      result.fused.insert(result.fused.end(), part.begin(), part.end());
+    }
+    result.fused = unit(std::move(result.fused));
+  } else {
+    result.fused = unit(centre(kModalities));
   }
+  result.timbre = unit(std::move(parts[0]));
+  result.harmony = unit(std::move(parts[1]));
+  result.rhythm = unit(std::move(parts[2]));
   return result;
 }
 
@@ -118,7 +211,15 @@ std::string Projection::serialize() const {
   out.value(static_cast<std::int32_t>(model_.version));
   out.value(static_cast<std::int32_t>(model_.feature_version));
   out.value(static_cast<std::uint64_t>(fitted_on_));
-  for (const Whitening& whitening : whitenings_) whitening.write(out);
+  for (const float weight : {weights_.timbre, weights_.harmony, weights_.rhythm}) out.value(weight);
+  if (whitens()) {
+    for (const Whitening& whitening : whitenings_) whitening.write(out);
+  } else {
+    for (const std::vector<float>& mean : means_) {
+      out.value(static_cast<std::uint32_t>(mean.size()));
+      out.values(std::span<const float>(mean));
+    }
+  }
   out.value(crc32(0, out.bytes()));
   return out.take();
 }
@@ -145,11 +246,29 @@ Projection Projection::deserialize(std::string_view bytes) {
   result.model_.version = in.value<std::int32_t>();
   result.model_.feature_version = in.value<std::int32_t>();
   result.fitted_on_ = in.value<std::uint64_t>();
-  for (std::size_t part = 0; part < kParts.size(); ++part) {
-    result.whitenings_[part] = Whitening::read(in);
-    if (result.whitenings_[part].output_dimensions() != kDimensions[part]) {
-      in.fail("has a " + std::string(kPartNames[part]) + " part of impossible dimensions");
+  for (float* weight : {&result.weights_.timbre, &result.weights_.harmony, &result.weights_.rhythm}) {
+    *weight = in.value<float>();
+    if (!(*weight >= 0 && *weight <= 1)) in.fail("has an impossible weight of a part");
+  }
+  if (result.whitens()) {
+    for (std::size_t part = 0; part < kModalities; ++part) {
+      result.whitenings_[part] = Whitening::read(in);
+      if (result.whitenings_[part].output_dimensions() != kDimensions[part]) {
+        in.fail("has a " + std::string(kPartNames[part]) + " part of impossible dimensions");
+      }
     }
+  } else {
+    for (std::vector<float>& mean : result.means_) {
+      const auto dimensions = in.value<std::uint32_t>();
+      if (dimensions > kMaxPartDimensions) in.fail("claims impossible dimensions");
+      mean = in.values<float>(dimensions);
+      if (!std::all_of(mean.begin(), mean.end(), [](float value) { return std::isfinite(value); })) {
+        in.fail("holds a value that is not finite");
+      }
+    }
+    const std::size_t parts = result.means_[0].size() + result.means_[1].size() + result.means_[2].size();
+    const std::size_t fused = result.means_[kModalities].empty() ? parts : result.means_[kModalities].size();
+    if (fused != kEmbeddingDimensions) in.fail("makes embeddings of impossible dimensions");
   }
   if (in.left() != kChecksumBytes) in.fail("has bytes that are not its own");
   return result;

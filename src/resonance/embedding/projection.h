@@ -19,10 +19,11 @@ struct PartWeights {
   float rhythm = 0;
 };
 
-/// How descriptors of one library become embeddings: standardisation and whitening (PCA with shrinkage)
-/// fitted on the library for each modality, then a weighted concatenation of 512 dimensions, so that the
-/// inner product of two fused embeddings is the weighted sum of the modalities' inner products. Immutable;
-/// thread-safe.
+/// How descriptors of one library become embeddings, so that the inner product of two fused embeddings is the
+/// weighted sum of the modalities' inner products. For `statistics`: standardisation and whitening (PCA with
+/// shrinkage) fitted on the library for each modality, then a weighted concatenation of 512 dimensions. For
+/// learned models, whose descriptors are embeddings already: the library's mean is subtracted, shrunk towards
+/// none for small libraries, which spreads out what a library's tracks have in common. Immutable; thread-safe.
 class Projection {
  public:
   /// Fits on the descriptors of a library, or of a sample of it. Deterministic. N >= 1; works for very small
@@ -34,10 +35,11 @@ class Projection {
   [[nodiscard]] Embedding project(const Descriptor& descriptor) const;
   /// Of the descriptors it projects: timbre, harmony, rhythm.
   [[nodiscard]] std::array<std::size_t, 3> input_dimensions() const;
-  /// <a.fused, b.fused> = w.timbre <a.timbre, b.timbre> + w.harmony <a.harmony, b.harmony> + w.rhythm
-  /// <a.rhythm, b.rhythm> for tracks with all three parts; without one of them, the rest is scaled to unit
-  /// length.
-  [[nodiscard]] static PartWeights weights();
+  /// Of `statistics`, for tracks with all three parts: <a.fused, b.fused> = w.timbre <a.timbre, b.timbre> +
+  /// w.harmony <a.harmony, b.harmony> + w.rhythm <a.rhythm, b.rhythm>; without one of them, the rest is scaled to
+  /// unit length. Of a learned model, which weighs each track by itself, the mean over the library. All zero if
+  /// its fused embeddings are not made of parts.
+  [[nodiscard]] PartWeights weights() const { return weights_; }
   [[nodiscard]] const ModelInfo& model() const { return model_; }
   [[nodiscard]] std::size_t fitted_on() const { return fitted_on_; }  ///< N
 
@@ -48,10 +50,18 @@ class Projection {
 
  private:
   Projection() = default;
+  [[nodiscard]] bool whitens() const { return model_.name == kStatisticsName; }
+  void fit_whitenings(std::span<const Descriptor> descriptors);
+  void fit_means(std::span<const Descriptor> descriptors);
+  [[nodiscard]] Embedding whitened(const Descriptor& descriptor) const;
+  [[nodiscard]] Embedding centred(const Descriptor& descriptor) const;
 
   ModelInfo model_;
   std::size_t fitted_on_ = 0;
-  std::array<Whitening, 3> whitenings_;  ///< timbre, harmony, rhythm
+  PartWeights weights_;
+  std::array<Whitening, 3> whitenings_;  ///< timbre, harmony, rhythm; of `statistics`
+  /// Of the parts and of the fused vector; of learned models. Empty where there is no such vector.
+  std::array<std::vector<float>, 4> means_;
 };
 
 }  // namespace resonance::embedding

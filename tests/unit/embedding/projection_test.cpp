@@ -13,7 +13,7 @@
 namespace resonance::embedding {
 namespace {
 
-ModelInfo test_model() { return {.name = "test", .version = 1, .feature_version = 1}; }
+ModelInfo test_model() { return {.name = std::string(kStatisticsName), .version = 1, .feature_version = 1}; }
 
 double inner(const std::vector<float>& a, const std::vector<float>& b) {
   return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);

@@ -1,0 +1,117 @@
+#include "resonance/embedding/model_contract.h"
+
+#include "resonance/core/error.h"
+#include "resonance/core/feature_contract.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace resonance::embedding {
+namespace {
+
+constexpr std::string_view kFormat = "1";
+constexpr std::size_t kMaxDimensions = 65536;
+constexpr std::array<std::string_view, 3> kPartKeys{"resonance.timbre_dimensions",
+                                                    "resonance.harmony_dimensions",
+                                                    "resonance.rhythm_dimensions"};
+
+/// Looks things up in a model's metadata and complains about it by name.
+class Reader {
+ public:
+  Reader(const std::map<std::string, std::string>& metadata, std::string_view file)
+      : metadata_(metadata), file_(file) {}
+
+  [[nodiscard]] const std::string& text(std::string_view key) const {
+    const auto found = metadata_.find(std::string(key));
+    if (found == metadata_.end()) fail("has no \"" + std::string(key) + "\" in its metadata: it is no model of Resonance");
+    return found->second;
+  }
+  [[nodiscard]] std::size_t number(std::string_view key) const {
+    const std::string& value = text(key);
+    std::size_t number = 0;
+    const auto [end, problem] = std::from_chars(value.data(), value.data() + value.size(), number);
+    if (problem != std::errc() || end != value.data() + value.size() || number == 0 || number > kMaxDimensions) {
+      fail("says \"" + std::string(key) + "\" is " + value + ", which is impossible");
+    }
+    return number;
+  }
+  [[nodiscard]] std::string one_of(std::string_view key, std::initializer_list<std::string_view> allowed) const {
+    const std::string& value = text(key);
+    if (std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {
+      fail("says \"" + std::string(key) + "\" is " + value + ", which this program does not know");
+    }
+    return value;
+  }
+  [[noreturn]] void fail(const std::string& what) const {
+    throw Error(ErrorCode::corrupt_data, "model " + std::string(file_) + " " + what);
+  }
+
+ private:
+  const std::map<std::string, std::string>& metadata_;
+  std::string_view file_;
+};
+
+}  // namespace
+
+std::map<std::string, std::string> metadata_of(const ModelContract& contract) {
+  std::map<std::string, std::string> result{
+      {"resonance.contract", std::string(kFormat)},
+      {"resonance.name", contract.name},
+      {"resonance.id", contract.id},
+      {"resonance.precision", contract.precision},
+      {"resonance.fusion", contract.fusion},
+      {"resonance.feature_version", std::to_string(contract.feature_version)},
+      {"resonance.embedding_dimensions", std::to_string(contract.dimensions)},
+      {"resonance.training", contract.training},
+      {"resonance.licence", contract.licence},
+      // For people who use the file without us; the feature version stands for all of these.
+      {"resonance.sample_rate_hz", std::to_string(kSampleRateHz)},
+      {"resonance.fft_size", std::to_string(kFftSize)},
+      {"resonance.hop_samples", std::to_string(kHopSamples)},
+      {"resonance.segment_frames", std::to_string(kSegmentFrames)},
+      {"resonance.segment_hop_frames", std::to_string(kSegmentHopFrames)}};
+  for (std::size_t part = 0; part < kPartKeys.size(); ++part) {
+    result[std::string(kPartKeys[part])] = std::to_string(contract.part_dimensions[part]);
+  }
+  return result;
+}
+
+ModelContract read_contract(const std::map<std::string, std::string>& metadata, std::string_view file) {
+  const Reader reader(metadata, file);
+  if (reader.text("resonance.contract") != kFormat) {
+    throw Error(ErrorCode::version_mismatch, "model " + std::string(file) + " has contract " +
+                                                 reader.text("resonance.contract") +
+                                                 " and this program knows contract " + std::string(kFormat));
+  }
+  ModelContract contract;
+  contract.feature_version = static_cast<int>(reader.number("resonance.feature_version"));
+  if (contract.feature_version != kFeatureVersion) {
+    throw Error(ErrorCode::version_mismatch,
+                "model " + std::string(file) + " was trained on features version " +
+                    std::to_string(contract.feature_version) + " and this program computes version " +
+                    std::to_string(kFeatureVersion) + "; export it anew from features of this version");
+  }
+  contract.name = reader.text("resonance.name");
+  contract.id = reader.text("resonance.id");
+  if (contract.name.empty() || contract.name.size() > 64 || contract.id.size() != 8 ||
+      contract.id.find_first_not_of("0123456789abcdef") != std::string::npos) {
+    reader.fail("has an impossible name or id in its metadata");
+  }
+  contract.precision = reader.one_of("resonance.precision", {"fp32", "int8"});
+  contract.fusion = reader.one_of("resonance.fusion", {"gated_add", "gated_concat", "cross_attention"});
+  contract.dimensions = reader.number("resonance.embedding_dimensions");
+  std::size_t sum = 0;
+  for (std::size_t part = 0; part < kPartKeys.size(); ++part) {
+    contract.part_dimensions[part] = reader.number(kPartKeys[part]);
+    sum += contract.part_dimensions[part];
+  }
+  if (contract.dimensions != kEmbeddingDimensions ||
+      (contract.fusion == "gated_concat" && sum != contract.dimensions)) {
+    reader.fail("has an embedding of impossible dimensions");
+  }
+  contract.training = reader.text("resonance.training");
+  contract.licence = reader.text("resonance.licence");
+  return contract;
+}
+
+}  // namespace resonance::embedding

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace resonance::embedding {
+
+/// A dense float tensor, row-major.
+struct Tensor {
+  std::vector<std::int64_t> shape;
+  std::vector<float> values;  ///< product of `shape`
+};
+
+/// A tensor that somebody else owns, for an input of that name.
+struct NamedInput {
+  std::string name;
+  std::vector<std::int64_t> shape;
+  std::span<const float> values;
+};
+
+/// What a model says of one of its inputs or outputs.
+struct TensorInfo {
+  std::string name;
+  std::vector<std::int64_t> shape;  ///< -1 for a dimension that is free
+};
+
+/// A neural network in an ONNX file, run by ONNX Runtime on one thread of the caller, so that workers run side by
+/// side. The file is not trusted: it is read whole and bounded in size, refers to no other file, and only
+/// float inputs and outputs are accepted. Thread-safe.
+class OnnxModel {
+ public:
+  static constexpr std::uintmax_t kMaxBytes = std::uintmax_t{1} << 30U;
+
+  /// @throws Error(not_found, unreadable) for the file, Error(limit_exceeded) above kMaxBytes,
+  /// Error(corrupt_data) naming it and ONNX Runtime's reason if it is no usable model, Error(not_found) if
+  /// ONNX Runtime itself is missing
+  explicit OnnxModel(const std::filesystem::path& file);
+  ~OnnxModel();
+  OnnxModel(OnnxModel&&) noexcept;
+  OnnxModel& operator=(OnnxModel&&) noexcept;
+  OnnxModel(const OnnxModel&) = delete;
+  OnnxModel& operator=(const OnnxModel&) = delete;
+
+  [[nodiscard]] const std::filesystem::path& file() const;
+  [[nodiscard]] const std::vector<TensorInfo>& inputs() const;
+  [[nodiscard]] const std::vector<TensorInfo>& outputs() const;
+  /// The model's own key-value pairs.
+  [[nodiscard]] const std::map<std::string, std::string>& metadata() const;
+
+  /// One forward pass. @return the outputs named, in that order
+  /// @throws Error(invalid_argument) for a name that the model has not or a shape that does not fit its values;
+  /// Error(corrupt_data) naming the file if the model cannot be run on them
+  [[nodiscard]] std::vector<Tensor> run(std::span<const NamedInput> inputs,
+                                        std::span<const std::string_view> outputs) const;
+
+ private:
+  struct Session;
+  std::unique_ptr<Session> session_;
+};
+
+/// "ONNX Runtime 1.23.2", for `doctor`. @throws Error(not_found) if it is missing
+std::string onnx_runtime_version();
+
+}  // namespace resonance::embedding
