@@ -135,7 +135,11 @@ int run_train(const Arguments& arguments, const std::stop_token& stop) {
   const TrainOptions options = options_of(arguments);
   const std::string& monitor = options.config.train.early_stopping.monitor;
   ConsoleObserver observer;
-  if (arguments.mode.empty()) return show(train(options, observer, stop), monitor);
+  if (arguments.mode.empty()) {
+    const TrainReport report = train(options, observer, stop);
+    if (options.ranks.rank == 0) return show(report, monitor);  // the others have nothing to add
+    return report.failed ? exit_status_of(ErrorCode::invalid_argument) : 0;
+  }
   if (arguments.ranks.world_size > 1) {
     throw Error(ErrorCode::invalid_argument, "--mode searches in one process; leave out --world-size");
   }
