@@ -1,5 +1,8 @@
 #include "training/data/batch.h"
 
+#include "resonance/core/error.h"
+#include "resonance/core/feature_contract.h"
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -83,8 +86,7 @@ BatchMaker::BatchMaker(const FeatureSet& set, const Sampler& sampler, TargetTabl
       works_(numbers_of(set.tracks(), config_.work_column)),
       groups_(numbers_of(set.tracks(), config_.group_column)) {}
 
-void BatchMaker::add(Batch& batch, const Example& example, std::uint64_t epoch, std::uint64_t step) const {
-  Random random{seed_, example_stream, epoch, step, batch.size};
+void BatchMaker::add(Batch& batch, const Example& example, Random random) const {
   const auto frames = static_cast<std::int64_t>(config_.shape.frames);
   std::size_t excerpt = 0;
   std::int64_t start = random_start(set_, example.track, excerpt, frames, random);
@@ -110,13 +112,21 @@ void BatchMaker::add(Batch& batch, const Example& example, std::uint64_t epoch, 
   ++batch.size;
 }
 
-Batch BatchMaker::make(std::uint64_t epoch, std::uint64_t step) const {
+Batch BatchMaker::make(std::uint64_t epoch, std::uint64_t step, const Share& share) const {
   Batch batch;
   batch.shape = config_.shape;
   batch.target_dimensions = targets_.dimensions;
   const std::vector<Example> examples = sampler_.batch(epoch, step);
-  batch.log_mel.reserve(examples.size() * config_.shape.frames * 160);
-  for (const Example& example : examples) add(batch, example, epoch, step);
+  if (examples.size() % share.ranks != 0) {
+    throw Error(ErrorCode::invalid_argument,
+                "a batch of " + std::to_string(examples.size()) + " examples cannot be shared by " +
+                    std::to_string(share.ranks) + " ranks: change train.batch_identities or --world-size");
+  }
+  const std::size_t count = examples.size() / share.ranks;
+  batch.log_mel.reserve(count * config_.shape.frames * kMelBands);
+  for (std::size_t i = share.rank * count; i < (share.rank + 1) * count; ++i) {
+    add(batch, examples[i], Random{seed_, example_stream, epoch, step, i});
+  }
   return batch;
 }
 

@@ -8,6 +8,7 @@
 #include "training/data/augmentation.h"
 #include "training/data/crop.h"
 #include "training/data/feature_set.h"
+#include "training/data/random.h"
 #include "training/data/sampler.h"
 
 namespace resonance::training {
@@ -51,10 +52,19 @@ class BatchMaker {
  public:
   BatchMaker(const FeatureSet& set, const Sampler& sampler, TargetTable targets, BatchConfig config,
              std::uint64_t seed);
-  [[nodiscard]] Batch make(std::uint64_t epoch, std::uint64_t step) const;
+  /// Of a batch's examples those of one rank: an equal share each, in order. @throws Error(invalid_argument)
+  /// if the batch cannot be shared so
+  struct Share {
+    std::size_t rank = 0;
+    std::size_t ranks = 1;
+  };
+  [[nodiscard]] Batch make(std::uint64_t epoch, std::uint64_t step) const {
+    return make(epoch, step, {0, 1});
+  }
+  [[nodiscard]] Batch make(std::uint64_t epoch, std::uint64_t step, const Share& share) const;
 
  private:
-  void add(Batch& batch, const Example& example, std::uint64_t epoch, std::uint64_t step) const;
+  void add(Batch& batch, const Example& example, Random random) const;
 
   const FeatureSet& set_;
   const Sampler& sampler_;

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <iterator>
 #include <map>
 #include <utility>
 
@@ -22,18 +21,25 @@ std::string label_of(const TrackInfo& track, const std::string& column) {
   return label == track.labels.end() ? std::string() : group_key(label->second);
 }
 
-/// For every track of the set, the usable tracks with the same label.
+/// For every track of the set, the other usable tracks with the same label or identity.
 std::vector<std::vector<std::size_t>> versions_of(const std::vector<TrackInfo>& tracks,
                                                   const std::vector<std::size_t>& usable,
+                                                  const std::vector<std::size_t>& identities,
                                                   const std::string& column) {
-  std::map<std::string, std::vector<std::size_t>> by_label;
-  for (const std::size_t track : usable) by_label[label_of(tracks[track], column)].push_back(track);
-  by_label.erase("");
+  std::map<std::string, std::vector<std::size_t>> together;
+  for (const std::size_t track : usable) {
+    const std::string label = label_of(tracks[track], column);
+    if (!label.empty()) together["label " + label].push_back(track);
+    together["identity " + std::to_string(identities[track])].push_back(track);
+  }
   std::vector<std::vector<std::size_t>> versions(tracks.size());
-  for (const auto& [label, members] : by_label) {
+  for (const auto& [name, members] : together) {
     for (const std::size_t track : members) {
-      std::copy_if(members.begin(), members.end(), std::back_inserter(versions[track]),
-                   [track](std::size_t other) { return other != track; });
+      for (const std::size_t other : members) {
+        auto& known = versions[track];
+        if (other != track && std::find(known.begin(), known.end(), other) == known.end())
+          known.push_back(other);
+      }
     }
   }
   return versions;
@@ -47,7 +53,8 @@ Sampler::Sampler(const std::vector<TrackInfo>& tracks, std::vector<std::size_t> 
       seed_(seed),
       usable_(std::move(usable)),
       weights_(usable_.size(), 1.0),
-      versions_(versions_of(tracks, usable_, config_.work_column)) {
+      identities_(joined_by(config_.pairs, tracks.size())),
+      versions_(versions_of(tracks, usable_, identities_, config_.work_column)) {
   if (usable_.size() < 2) {
     throw Error(ErrorCode::invalid_argument,
                 "the set has " + std::to_string(usable_.size()) +
@@ -114,7 +121,7 @@ std::vector<Example> Sampler::identity_batch(std::uint64_t epoch, std::uint64_t 
     const bool mixed = random.chance(config_.version_share) && !versions.empty();
     for (std::size_t view = 0; view < config_.views; ++view) {
       const std::size_t from = mixed && 2 * view >= config_.views ? versions[drawn] : track;
-      examples.push_back({from, view, static_cast<std::int64_t>(from)});
+      examples.push_back({from, view, static_cast<std::int64_t>(identities_[from])});
     }
   }
   return examples;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "training/data/feature_set.h"
+#include "training/data/pairs.h"
 
 namespace resonance::training {
 
@@ -13,16 +14,18 @@ struct SamplerConfig {
   std::size_t identities = 96;  ///< of a batch
   std::size_t views = 4;        ///< of each
   /// A column whose labels share the batches more evenly; empty: every track alike.
-  std::string balance_by;
+  std::string balance_by = {};
   double balance_power = 0.5;  ///< 0: by number of tracks, 1: each label alike
   /// If set, batches are `identities` tracks each of `classes` labels of this column, and the label is the
   /// identity.
-  std::string class_column;
+  std::string class_column = {};
   std::size_t classes = 8;
   /// Versions of one work share a label of this column. Where a track has others, half of its views may be
   /// one of theirs, with this probability, so that a batch holds pairs of versions.
-  std::string work_column;
+  std::string work_column = {};
   double version_share = 0.5;
+  /// Tracks that belong together: one identity, and versions of each other.
+  std::vector<TrackPair> pairs = {};
 };
 
 /// One example of a batch.
@@ -54,6 +57,7 @@ class Sampler {
   std::uint64_t seed_;
   std::vector<std::size_t> usable_;
   std::vector<double> weights_;                     ///< of the usable tracks
+  std::vector<std::size_t> identities_;             ///< of the set's tracks
   std::vector<std::vector<std::size_t>> versions_;  ///< of the set's tracks: the others of the same work
   std::vector<std::vector<std::size_t>> of_class_;  ///< tracks by label, for class batches
 };

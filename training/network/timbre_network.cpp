@@ -90,9 +90,13 @@ torch::Tensor TimbreNetworkImpl::stem(const torch::Tensor& x) const {
       shifted.push_back(padded.slice(1, row, row + 2 * frames - 1, 2).slice(2, col, col + 2 * bands - 1, 2));
     }
   }
-  const torch::Tensor patches = torch::stack(shifted, -1);
+  const torch::Tensor patches =
+      torch::stack(shifted, -1).view({-1, 9});  // two dimensions: the bias costs nothing then
   const torch::Tensor weight = stem_weight.view({-1, 9}).to(x.scalar_type());
-  return torch::linear(patches, weight, stem_bias.to(x.scalar_type())).relu_().permute({0, 3, 1, 2});
+  return torch::linear(patches, weight, stem_bias.to(x.scalar_type()))
+      .relu_()
+      .view({x.size(0), frames, bands, -1})
+      .permute({0, 3, 1, 2});
 }
 
 torch::Tensor TimbreNetworkImpl::steps(const torch::Tensor& log_mel, torch::ScalarType compute_type) {

@@ -45,7 +45,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   resonance::training::Command command;
   resonance::training::add_pack_verb(app, command);
-  resonance::training::add_train_verb(app, command);
+  resonance::training::add_train_verb(app, command, {argv, argv + argc});
   resonance::training::add_export_verbs(app, command);
   try {
     app.parse(argc, argv);

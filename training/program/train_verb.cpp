@@ -10,7 +10,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "training/program/launcher.h"
 #include "training/program/verbs.h"
+#include "training/search/search.h"
 #include "training/trainer/trainer.h"
 
 namespace resonance::training {
@@ -25,6 +27,14 @@ struct Arguments {
   bool resume = false;
   double time_limit = 0;
   int threads = 0;
+  std::string mode;
+  std::string space = "config/search_space.yaml";
+  int trials = 30;
+  int trial_epochs = 10;
+  int top = 5;
+  RankOptions ranks;
+  int launch = 0;
+  std::vector<std::string> all;  ///< as the program was called
 };
 
 std::string duration(double seconds) {
@@ -74,7 +84,7 @@ class ConsoleObserver : public TrainObserver {
   std::chrono::steady_clock::time_point shown_;
 };
 
-int run_train(const Arguments& arguments, const std::stop_token& stop) {
+TrainOptions options_of(const Arguments& arguments) {
   TrainOptions options;
   if (!arguments.config.empty()) options.config = read_training_config(arguments.config);
   for (const std::string& setting : arguments.settings) {
@@ -90,11 +100,14 @@ int run_train(const Arguments& arguments, const std::stop_token& stop) {
   options.resume = arguments.resume;
   if (arguments.time_limit > 0) options.time_limit_minutes = arguments.time_limit;
   options.threads = arguments.threads;
-  ConsoleObserver observer;
-  const TrainReport report = train(options, observer, stop);
+  options.ranks = arguments.ranks;
+  return options;
+}
+
+int show(const TrainReport& report, const std::string& monitor) {
   fmt::print("{}: {} epochs in {}; best epoch {} ({} {:.4f}); model {}\n", report.ended,
-             report.state.epochs_done, duration(report.state.seconds), report.state.best_epoch,
-             options.config.train.early_stopping.monitor, report.state.best_value, report.model.string());
+             report.state.epochs_done, duration(report.state.seconds), report.state.best_epoch, monitor,
+             report.state.best_value, report.model.string());
   if (report.failed) {
     throw Error(
         ErrorCode::invalid_argument,
@@ -103,11 +116,53 @@ int run_train(const Arguments& arguments, const std::stop_token& stop) {
   return report.ended == "stopped" ? exit_status_of(ErrorCode::cancelled) : 0;
 }
 
+/// The arguments without --launch, for the ranks.
+std::vector<std::string> without_launch(const std::vector<std::string>& all) {
+  std::vector<std::string> result;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (all[i] == "--launch") {
+      ++i;
+    } else if (!all[i].starts_with("--launch=")) {
+      result.push_back(all[i]);
+    }
+  }
+  return result;
+}
+
+int run_train(const Arguments& arguments, const std::stop_token& stop) {
+  if (arguments.launch > 1 && arguments.mode.empty())
+    return launch_ranks(arguments.launch, without_launch(arguments.all), stop);
+  const TrainOptions options = options_of(arguments);
+  const std::string& monitor = options.config.train.early_stopping.monitor;
+  ConsoleObserver observer;
+  if (arguments.mode.empty()) {
+    const TrainReport report = train(options, observer, stop);
+    if (options.ranks.rank == 0) return show(report, monitor);  // the others have nothing to add
+    return report.failed ? exit_status_of(ErrorCode::invalid_argument) : 0;
+  }
+  if (arguments.ranks.world_size > 1) {
+    throw Error(ErrorCode::invalid_argument, "--mode searches in one process; leave out --world-size");
+  }
+  SearchOptions searching;
+  searching.base = options;
+  searching.space = read_search_space(arguments.space);
+  searching.trials = arguments.trials;
+  searching.epochs = arguments.trial_epochs;
+  searching.seed = options.config.train.seed;
+  searching.monitor = monitor;
+  if (arguments.mode == "refine") return show(refine(searching, arguments.top, observer, stop), monitor);
+  const std::vector<TrialRecord> trials = search(searching, observer, stop);
+  fmt::print("{} trials in {}; train the best with --mode refine --topn {}\n", trials.size(),
+             (options.out / "hpo.json").string(), arguments.top);
+  return stop.stop_requested() ? exit_status_of(ErrorCode::cancelled) : 0;
+}
+
 }  // namespace
 
-void add_train_verb(CLI::App& app, Command& command) {
+void add_train_verb(CLI::App& app, Command& command, const std::vector<std::string>& all) {
   CLI::App* verb = app.add_subcommand("train", "Train a model on a feature set");
   const auto arguments = std::make_shared<Arguments>();
+  arguments->all = all;
   verb->add_option("--config", arguments->config, "YAML; without it, the defaults of config/base.yaml");
   verb->add_option("--set-value,--set_value", arguments->settings,
                    "KEY=VALUE instead of the config's; repeatable");
@@ -118,6 +173,27 @@ void add_train_verb(CLI::App& app, Command& command) {
   verb->add_option("--time-limit,--time_limit", arguments->time_limit,
                    "Minutes in all; the learning rate reaches zero by then");
   verb->add_option("--threads", arguments->threads, "Of computation; 0: one a core")->capture_default_str();
+  verb->add_option("--mode", arguments->mode, "search: hyper-parameters; refine: train the best of a search")
+      ->check(CLI::IsMember({"search", "refine"}));
+  verb->add_option("--search-space,--search_space", arguments->space, "YAML of what a search varies")
+      ->capture_default_str();
+  verb->add_option("--trials", arguments->trials, "Of a search, in all")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100000));
+  verb->add_option("--trial-epochs,--trial_epochs", arguments->trial_epochs, "Of each trial")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100000));
+  verb->add_option("--topn", arguments->top, "Trials that refine trains fully")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
+  verb->add_option("--world-size,--world_size", arguments->ranks.world_size, "Processes that train together")
+      ->capture_default_str();
+  verb->add_option("--rank", arguments->ranks.rank, "Which of them this one is, from 0")
+      ->capture_default_str();
+  verb->add_option("--master", arguments->ranks.master, "HOST:PORT where rank 0 listens")
+      ->capture_default_str();
+  verb->add_option("--launch", arguments->launch, "Start so many ranks on this machine")
+      ->check(CLI::Range(1, 1024));
   verb->callback([arguments, &command] {
     command = [arguments](const std::stop_token& stop) { return run_train(*arguments, stop); };
   });

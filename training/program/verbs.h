@@ -2,6 +2,8 @@
 
 #include <functional>
 #include <stop_token>
+#include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -12,6 +14,7 @@ using Command = std::function<int(const std::stop_token&)>;
 
 void add_pack_verb(CLI::App& app, Command& command);
 void add_export_verbs(CLI::App& app, Command& command);
-void add_train_verb(CLI::App& app, Command& command);
+/// @param all  the program's arguments, its own name first: what ranks are started with
+void add_train_verb(CLI::App& app, Command& command, const std::vector<std::string>& all);
 
 }  // namespace resonance::training

@@ -6,6 +6,7 @@
 #include "resonance/core/feature_contract.h"
 #include "resonance/embedding/bytes.h"
 
+#include <algorithm>
 #include <optional>
 #include <sstream>
 #include <string_view>
@@ -44,6 +45,25 @@ json to_json(const NetworkConfig& config) {
           {"target_dimensions", config.target_dimensions}};
 }
 
+/// Sizes that this program would train: a file that claims others would be believed with all memory.
+void check(const NetworkConfig& config) {
+  constexpr std::int64_t kLargest = 8192;
+  std::vector<std::int64_t> sizes = {
+      config.stem_channels,      config.temporal_channels, config.hidden,          config.timbre_dimensions,
+      config.harmony_dimensions, config.rhythm_dimensions, config.embed_dimensions};
+  sizes.insert(sizes.end(), config.channels.begin(), config.channels.end());
+  sizes.insert(sizes.end(), config.harmony_channels.begin(), config.harmony_channels.end());
+  const bool possible = std::all_of(sizes.begin(), sizes.end(),
+                                    [](std::int64_t size) { return size >= 1 && size <= kLargest; }) &&
+                        config.channels.size() == 3 && config.harmony_channels.size() == 3 &&
+                        config.temporal_blocks >= 0 && config.temporal_blocks <= 32 &&
+                        config.projection >= 0 && config.projection <= kMelBands && config.rhythm_lags >= 4 &&
+                        config.rhythm_lags <= kTempogramLags && config.target_dimensions >= 0 &&
+                        config.target_dimensions <= kLargest && config.fusion >= FusionMode::gated_add &&
+                        config.fusion <= FusionMode::cross_attention;
+  if (!possible) throw Error(ErrorCode::corrupt_data, "the checkpoint describes an impossible network");
+}
+
 NetworkConfig network_from(const json& j) {
   NetworkConfig config;
   j.at("range_db").get_to(config.range_db);
@@ -61,6 +81,7 @@ NetworkConfig network_from(const json& j) {
   config.fusion = static_cast<FusionMode>(j.at("fusion").get<int>());
   j.at("embed_dimensions").get_to(config.embed_dimensions);
   j.at("target_dimensions").get_to(config.target_dimensions);
+  check(config);
   return config;
 }
 

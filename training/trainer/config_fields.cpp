@@ -248,6 +248,8 @@ void add_network_fields(Fields& fields, NetworkConfig& network) {
 
 void add_train_fields(Fields& fields, TrainConfig& train) {
   fields.truth("train.use_amp", train.use_amp);
+  fields.choice<std::string>("train.amp_type", train.amp_type,
+                             {{"auto", "auto"}, {"bf16", "bf16"}, {"fp16", "fp16"}});
   fields.choice<std::string>("train.optimizer", train.optimizer, {{"adamw", "adamw"}});
   fields.real("train.lr", train.lr, 1e-8, 10);
   fields.real("train.weight_decay", train.weight_decay, 0, 10);

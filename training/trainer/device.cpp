@@ -35,8 +35,15 @@ torch::Device choose_device(const std::string& name) {
   return torch::Device(torch::kCUDA, 0);
 }
 
-torch::ScalarType choose_compute_type(const torch::Device& device, bool mixed_precision) {
+torch::ScalarType choose_compute_type(const torch::Device& device, bool mixed_precision,
+                                      const std::string& type) {
   if (!mixed_precision) return torch::kFloat;
+  if (type == "bf16") return torch::kBFloat16;
+  if (type == "fp16") {
+    if (device.is_cuda()) return torch::kHalf;
+    throw Error(ErrorCode::invalid_argument,
+                "train.amp_type is fp16, which is for CUDA devices: leave it at auto");
+  }
   // Measured with oneDNN 2.6: with AMX, convolutions in bfloat16 are three to five times as fast; without any
   // instructions for it, slower.
   if (device.is_cuda() || cpu_has("amx_bf16") || cpu_has("avx512_bf16")) return torch::kBFloat16;

@@ -1,5 +1,6 @@
 #include "training/trainer/trainer.h"
 
+#include "resonance/core/atomic_file.h"
 #include "resonance/core/error.h"
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 
 #include "training/data/batch_loader.h"
 #include "training/data/random.h"
+#include "training/distributed/collective.h"
 #include "training/loss/contrastive_loss.h"
 #include "training/loss/distillation.h"
 #include "training/loss/triplet_loss.h"
@@ -28,12 +30,15 @@ namespace {
 
 constexpr std::size_t kStatisticsCrops = 2000;
 constexpr std::size_t kBatchesAhead = 3;
+constexpr double kFirstLossScale = 65536;  // of float16's gradients, doubled after kStepsToGrow good steps
+constexpr int kStepsToGrow = 2000;
+constexpr std::size_t kMaxPairsBytes = std::size_t{256} << 20U;
 
 double now_s() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-SamplerConfig sampler_config(const TrainingConfig& config) {
+SamplerConfig sampler_config(const TrainingConfig& config, const FeatureSet& set) {
   SamplerConfig sampler;
   sampler.identities = static_cast<std::size_t>(config.train.batch_identities);
   sampler.views = static_cast<std::size_t>(config.train.views_per_song);
@@ -42,6 +47,8 @@ SamplerConfig sampler_config(const TrainingConfig& config) {
   sampler.class_column = config.data.class_column;
   sampler.classes = static_cast<std::size_t>(config.data.classes);
   sampler.work_column = config.data.work_column;
+  const std::string& pairs = config.data.pairs_json;
+  if (!pairs.empty()) sampler.pairs = parse_pairs(read_file(pairs, kMaxPairsBytes), set.tracks(), pairs);
   return sampler;
 }
 
@@ -81,6 +88,7 @@ class Run {
   TrainReport go();
 
  private:
+  [[nodiscard]] std::vector<std::size_t> usable() const;
   void begin();
   void resume(CheckpointReader& reader);
   void set_band_statistics();
@@ -88,6 +96,10 @@ class Run {
   void train_step(const Batch& batch, bool last_of_step, Averages& averages);
   [[nodiscard]] torch::Tensor loss_of(const Batch& batch, Averages& averages);
   void take_step(Averages& averages);
+  void sum_gradients();
+  [[nodiscard]] bool agreed(bool mine);
+  [[nodiscard]] std::string reason_to_end();
+  [[nodiscard]] bool leads() const { return ranks_.rank() == 0; }
   void validate(EpochRecord& record);
   bool judge(const EpochRecord& record);
   void write_events(const EpochRecord& record);
@@ -105,6 +117,7 @@ class Run {
   TrainObserver& observer_;
   const std::stop_token& stop_;
   torch::Device device_;
+  Collective ranks_;
   FeatureSet set_;
   Split split_;
   Sampler sampler_;
@@ -121,6 +134,10 @@ class Run {
   std::uint64_t steps_ = 0;  ///< optimiser steps an epoch
   std::int64_t mined_ = 0;
   double begun_s_ = 0;
+  double share_ = 0;       ///< of the run that is done, as rank 0 sees it
+  bool scaling_ = false;   ///< the loss is scaled, so that small gradients do not vanish in float16
+  int good_steps_ = 0;     ///< since the scale was changed
+  bool stopping_ = false;  ///< a rank was asked to stop
   std::string broken_at_;  ///< where the loss was no number
 };
 
@@ -130,10 +147,23 @@ Run::Run(const TrainOptions& options, TrainObserver& observer, const std::stop_t
       observer_(observer),
       stop_(stop),
       device_(choose_device(options.device)),
+      ranks_(options.ranks),
       set_(options.set),
       split_(split_tracks(set_.tracks(), config_.data.split)),
-      sampler_(set_.tracks(), split_.training, sampler_config(config_), config_.train.seed),
+      sampler_(set_.tracks(), usable(), sampler_config(config_, set_), config_.train.seed),
       clip_(config_.train.autoclip_percentile) {}
+
+/// The training side; without data.use_unlabeled only what has a label of the column that batches go by.
+std::vector<std::size_t> Run::usable() const {
+  const std::string& column =
+      config_.data.class_column.empty() ? config_.data.balance_by : config_.data.class_column;
+  if (config_.data.use_unlabeled || column.empty()) return split_.training;
+  std::vector<std::size_t> labelled;
+  for (const std::size_t track : split_.training) {
+    if (set_.tracks()[track].labels.contains(column)) labelled.push_back(track);
+  }
+  return labelled;
+}
 
 void Run::begin() {
   std::filesystem::create_directories(options_.out);
@@ -149,11 +179,12 @@ void Run::begin() {
                                     static_cast<std::size_t>(config_.train.distillation.dimensions));
   }
   if (teachers_) targets_ = teachers_->table(set_);
-  observer_.note(
-      std::to_string(split_.training.size()) + " tracks to train on, " +
-      std::to_string(split_.validation.size()) + " of the same sources and " +
-      std::to_string(split_.holdout.size()) + " of others to measure on" +
-      (teachers_ ? ", " + std::to_string(teachers_->names.size()) + " teachers" : ", no teachers"));
+  if (leads())
+    observer_.note(
+        std::to_string(split_.training.size()) + " tracks to train on, " +
+        std::to_string(split_.validation.size()) + " of the same sources and " +
+        std::to_string(split_.holdout.size()) + " of others to measure on" +
+        (teachers_ ? ", " + std::to_string(teachers_->names.size()) + " teachers" : ", no teachers"));
   batches_ =
       std::make_unique<BatchMaker>(set_, sampler_, targets_, batch_config(config_), config_.train.seed);
   validation_ = std::make_unique<Validation>(set_, split_.validation, targets_, config_);
@@ -168,10 +199,15 @@ void Run::begin() {
   architecture.target_dimensions = static_cast<std::int64_t>(targets_.dimensions);
   network_ = Network(architecture);
   if (!reader) set_band_statistics();
-  const torch::ScalarType type = choose_compute_type(device_, config_.train.use_amp);
+  const torch::ScalarType type = choose_compute_type(device_, config_.train.use_amp, config_.train.amp_type);
+  scaling_ = type == torch::kHalf;
+  if (scaling_) state_.loss_scale = kFirstLossScale;
   network_->compute_in(type);
   network_->timbre->checkpoint_blocks = config_.train.gradient_checkpointing;
   network_->to(device_);
+  if (ranks_.size() > 1) {
+    network_->synchronise([this](const torch::Tensor& x) { return ranks_.differentiable_sum(x); });
+  }
   std::vector<torch::Tensor> decayed, plain;  // scales, shifts and biases are not pulled to zero
   for (const torch::Tensor& parameter : network_->parameters()) {
     (parameter.dim() > 1 ? decayed : plain).push_back(parameter);
@@ -186,11 +222,12 @@ void Run::begin() {
   groups.push_back(group(std::move(plain), 0));
   optimiser_ = std::make_unique<torch::optim::AdamW>(groups, torch::optim::AdamWOptions(config_.train.lr));
   if (reader) resume(*reader);
-  events_ = std::make_unique<EventFile>(options_.out);
+  if (leads()) events_ = std::make_unique<EventFile>(options_.out);
   std::int64_t parameters = 0;
   for (const torch::Tensor& parameter : network_->parameters()) parameters += parameter.numel();
-  observer_.note(std::to_string(parameters) + " parameters, " + std::to_string(steps_) + " steps an epoch, " +
-                 device_.str() + ", convolutions in " + c10::toString(type));
+  if (leads())
+    observer_.note(std::to_string(parameters) + " parameters, " + std::to_string(steps_) +
+                   " steps an epoch, " + device_.str() + ", convolutions in " + c10::toString(type));
 }
 
 void Run::resume(CheckpointReader& reader) {
@@ -214,7 +251,7 @@ void Run::resume(CheckpointReader& reader) {
   reader.load_random_state();
   state_ = info.state;
   clip_.restore(state_.gradient_history);
-  observer_.note("going on after epoch " + std::to_string(state_.epochs_done));
+  if (leads()) observer_.note("going on after epoch " + std::to_string(state_.epochs_done));
 }
 
 /// Mean and deviation of every band, over crops of training tracks as the network will hear them.
@@ -253,11 +290,17 @@ double Run::progress(std::uint64_t step) const {
 
 torch::Tensor Run::loss_of(const Batch& batch, Averages& averages) {
   const LossWeights& weights = config_.train.loss_weights;
-  const NetworkOutput output = network_->forward(input_of(batch, device_));
-  const torch::Tensor identities = torch::tensor(batch.identities).to(device_);
-  const torch::Tensor works = torch::tensor(batch.works).to(device_);
+  NetworkOutput output = network_->forward(input_of(batch, device_));
+  const bool taught = weights.distillation > 0 && batch.target_dimensions > 0;
+  const torch::Tensor own_words = taught ? network_->target(output.embedding) : torch::Tensor();
+  // The loss is of the whole batch, whoever computed its parts.
+  const auto all = [this](const torch::Tensor& rows) { return ranks_.gather_rows(rows); };
+  for (torch::Tensor* part : {&output.embedding, &output.timbre, &output.harmony, &output.rhythm})
+    *part = all(*part);
+  const torch::Tensor identities = all(torch::tensor(batch.identities)).to(device_);
+  const torch::Tensor works = all(torch::tensor(batch.works)).to(device_);
   const torch::Tensor groups =
-      config_.data.group_column.empty() ? torch::Tensor() : torch::tensor(batch.groups).to(device_);
+      config_.data.group_column.empty() ? torch::Tensor() : all(torch::tensor(batch.groups)).to(device_);
   torch::Tensor total = torch::zeros({}, output.embedding.options());
   const auto add = [&](const std::string& name, double weight, const torch::Tensor& value) {
     total = total + weight * value;
@@ -278,31 +321,67 @@ torch::Tensor Run::loss_of(const Batch& batch, Averages& averages) {
   if (weights.timbre > 0) add("timbre", weights.timbre, contrast(output.timbre, identities));
   if (weights.harmony > 0) add("harmony", weights.harmony, contrast(output.harmony, works));
   if (weights.rhythm > 0) add("rhythm", weights.rhythm, contrast(output.rhythm, identities));
-  if (weights.distillation > 0 && batch.target_dimensions > 0) {
-    const torch::Tensor targets = torch::from_blob(const_cast<float*>(batch.targets.data()),
-                                                   {static_cast<std::int64_t>(batch.size),
-                                                    static_cast<std::int64_t>(batch.target_dimensions)},
-                                                   torch::kFloat)
+  if (taught) {
+    const torch::Tensor targets = all(torch::tensor(batch.targets)
+                                          .view({static_cast<std::int64_t>(batch.size),
+                                                 static_cast<std::int64_t>(batch.target_dimensions)}))
                                       .to(device_);
-    add("distillation", weights.distillation, distillation_loss(network_->target(output.embedding), targets));
+    add("distillation", weights.distillation, distillation_loss(all(own_words), targets));
     if (weights.relation > 0) add("relation", weights.relation, relation_loss(output.embedding, targets));
   }
   return total;
 }
 
+/// Gradients of all ranks together, and with them what the ranks have to agree on.
+void Run::sum_gradients() {
+  std::vector<torch::Tensor> parts;
+  for (const torch::Tensor& parameter : network_->parameters()) {
+    if (parameter.grad().defined()) parts.push_back(parameter.grad().flatten());
+  }
+  parts.push_back(
+      torch::tensor({stop_.stop_requested() ? 1.0F : 0.0F, leads() ? static_cast<float>(share_) : 0.0F})
+          .to(device_));
+  torch::Tensor sum = torch::cat(parts);
+  ranks_.sum(sum);
+  std::int64_t at = 0;
+  for (torch::Tensor& parameter : network_->parameters()) {
+    if (!parameter.grad().defined()) continue;
+    const std::int64_t count = parameter.numel();
+    parameter.mutable_grad().copy_(sum.slice(0, at, at + count).view(parameter.sizes()));
+    at += count;
+  }
+  stopping_ = sum[at].item<float>() > 0;
+  share_ = sum[at + 1].item<float>();
+}
+
+/// Whether any rank says so.
+bool Run::agreed(bool mine) {
+  if (ranks_.size() == 1) return mine;
+  torch::Tensor flag = torch::tensor({mine ? 1.0F : 0.0F});
+  ranks_.sum(flag);
+  return flag.item<float>() > 0;
+}
+
 void Run::take_step(Averages& averages) {
+  if (ranks_.size() > 1) sum_gradients();
   double squares = 0;
   for (const torch::Tensor& parameter : network_->parameters()) {
     if (parameter.grad().defined()) squares += parameter.grad().square().sum().item<double>();
   }
-  const double length = std::sqrt(squares);
+  const double length = std::sqrt(squares) / state_.loss_scale;
   if (!std::isfinite(length)) {
-    broken_at_ = "the gradient";
+    if (scaling_ && state_.loss_scale > 1) {  // too large a scale: this step is left out
+      state_.loss_scale /= 2;
+      good_steps_ = 0;
+      optimiser_->zero_grad();
+    } else {
+      broken_at_ = "the gradient";
+    }
     return;
   }
-  const double factor = clip_.factor(length);
+  const double factor = clip_.factor(length) / state_.loss_scale;
   averages.add("gradient", length);
-  if (factor < 1) {
+  if (factor != 1) {
     for (const torch::Tensor& parameter : network_->parameters()) {
       if (parameter.grad().defined()) parameter.grad().mul_(factor);
     }
@@ -310,6 +389,10 @@ void Run::take_step(Averages& averages) {
   optimiser_->step();
   optimiser_->zero_grad();
   ++state_.steps_done;
+  if (scaling_ && ++good_steps_ == kStepsToGrow) {
+    state_.loss_scale *= 2;
+    good_steps_ = 0;
+  }
 }
 
 void Run::train_step(const Batch& batch, bool last_of_step, Averages& averages) {
@@ -320,7 +403,7 @@ void Run::train_step(const Batch& batch, bool last_of_step, Averages& averages) 
     return;
   }
   averages.add("loss", value);
-  (loss / static_cast<double>(config_.train.accumulation)).backward();
+  (loss * (state_.loss_scale / static_cast<double>(config_.train.accumulation))).backward();
   if (last_of_step) take_step(averages);
 }
 
@@ -332,7 +415,8 @@ bool Run::train_epoch() {
   BatchLoader loader(
       [&](std::uint64_t step) {
         at::globalContext().setFlushDenormal(true);
-        return batches_->make(epoch, step);
+        return batches_->make(
+            epoch, step, {static_cast<std::size_t>(ranks_.rank()), static_cast<std::size_t>(ranks_.size())});
       },
       steps_ * parts, static_cast<unsigned>(config_.data.threads), kBatchesAhead);
   const double warmup = static_cast<double>(config_.train.warmup_epochs) / config_.train.epochs;
@@ -342,16 +426,15 @@ bool Run::train_epoch() {
   double rate = 0;
   double loss_sum = 0;
   for (std::uint64_t step = 0; step < steps_; ++step) {
-    rate = config_.train.lr *
-           learning_rate_share(progress(step) + 1.0 / (config_.train.epochs * static_cast<double>(steps_)),
-                               warmup);
+    if (leads()) share_ = progress(step) + 1.0 / (config_.train.epochs * static_cast<double>(steps_));
+    rate = config_.train.lr * learning_rate_share(share_, warmup);
     for (auto& group : optimiser_->param_groups()) {
       static_cast<torch::optim::AdamWOptions&>(group.options()).lr(rate);
     }
     for (std::uint64_t part = 0; part < parts; ++part) {
-      if (stop_.stop_requested()) return false;
+      if (ranks_.size() == 1 ? stop_.stop_requested() : stopping_) return false;
       const Batch batch = loader.next();
-      examples += static_cast<double>(batch.size);
+      examples += static_cast<double>(batch.size) * ranks_.size();
       train_step(batch, part + 1 == parts, averages);
       if (!broken_at_.empty()) {
         broken_at_ +=
@@ -360,9 +443,7 @@ bool Run::train_epoch() {
       }
     }
     loss_sum = averages.means()["loss"];
-    if (out_of_time()) {
-      steps_ = step + 1;  // the last epoch is a short one
-    }
+    if (share_ >= 1 && options_.time_limit_minutes) steps_ = step + 1;  // the last epoch is a short one
     TrainProgress shown;
     shown.epoch = state_.epochs_done + 1;
     shown.epochs = config_.train.epochs;
@@ -375,7 +456,7 @@ bool Run::train_epoch() {
     if (!state_.epochs.empty() && state_.epochs.back().metrics.contains("recall@5")) {
       shown.recall_at_5 = state_.epochs.back().metrics.at("recall@5");
     }
-    observer_.progress(shown);
+    if (leads()) observer_.progress(shown);
   }
   EpochRecord record;
   record.epoch = state_.epochs_done + 1;
@@ -384,12 +465,13 @@ bool Run::train_epoch() {
   record.metrics["lr"] = rate;
   record.metrics["examples/s"] = examples / (now_s() - begun);
   record.metrics["loader wait"] = loader.waited_s() / (now_s() - begun);
-  validate(record);
+  if (leads()) validate(record);
   record.seconds = now_s() - begun;
   ++state_.epochs_done;
+  state_.gradient_history = clip_.history();
   const bool best = judge(record);
   state_.epochs.push_back(record);
-  state_.gradient_history = clip_.history();
+  if (!leads()) return true;
   write_events(record);
   if (best) save_best();
   save_last();
@@ -454,6 +536,14 @@ void Run::save_best() {
   save_checkpoint(options_.out / "ckpt.pt", network_, nullptr, teachers_ ? &*teachers_ : nullptr, info());
 }
 
+/// Why the run is over before its last epoch; empty if it is not.
+std::string Run::reason_to_end() {
+  const EarlyStoppingConfig& stopping = config_.train.early_stopping;
+  if (stopping.enabled && state_.epochs_without_gain >= stopping.patience) return "early stopping";
+  if (!observer_.goes_on()) return "ended";
+  return out_of_time() ? "time limit" : "";
+}
+
 TrainReport Run::go() {
   begun_s_ = now_s();
   begin();
@@ -466,17 +556,9 @@ TrainReport Run::go() {
       report.ended = report.failed ? broken_at_ : "stopped";
       break;
     }
-    const EarlyStoppingConfig& stopping = config_.train.early_stopping;
-    if (stopping.enabled && state_.epochs_without_gain >= stopping.patience) {
-      report.ended = "early stopping";
-      break;
-    }
-    if (!observer_.goes_on()) {
-      report.ended = "ended";
-      break;
-    }
-    if (out_of_time()) {
-      report.ended = "time limit";
+    const std::string reason = leads() ? reason_to_end() : "";
+    if (agreed(!reason.empty())) {
+      report.ended = reason.empty() ? "ended by rank 0" : reason;
       break;
     }
   }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "training/distributed/rank_options.h"
 #include "training/trainer/run_state.h"
 #include "training/trainer/training_config.h"
 
@@ -23,6 +24,9 @@ struct TrainOptions {
   /// numbers then depend on the machine's speed.
   std::optional<double> time_limit_minutes;
   int threads = 0;  ///< of computation; 0: one a core
+  /// Several processes share each batch; only rank 0 measures, writes and shows. `out` must be the same place
+  /// for all that resume.
+  RankOptions ranks = {};
 };
 
 /// Where a run is, for a display.

@@ -43,6 +43,7 @@ struct EarlyStoppingConfig {
 
 struct TrainConfig {
   bool use_amp = true;
+  std::string amp_type = "auto";  ///< auto: bf16 where it helps; bf16; fp16 (CUDA, with scaling of the loss)
   std::string optimizer = "adamw";
   double lr = 1.6e-4;
   double weight_decay = 2e-2;
