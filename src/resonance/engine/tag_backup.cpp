@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <map>
 #include <optional>
-#include <ranges>
 #include <string_view>
 #include <utility>
 
@@ -183,11 +183,9 @@ std::vector<TagChange> last_changes(const std::vector<TagChange>& changes) {
   std::vector<TagChange> last;
   if (open.empty()) return last;
   const std::int64_t run = open.rbegin()->first.first;
-  for (const TagChange& change : std::views::reverse(changes)) {
-    if (change.kind == TagChange::Kind::write && change.run == run && open.erase({run, change.path}) > 0) {
-      last.push_back(change);
-    }
-  }
+  std::copy_if(changes.rbegin(), changes.rend(), std::back_inserter(last), [&](const TagChange& change) {
+    return change.kind == TagChange::Kind::write && change.run == run && open.erase({run, change.path}) > 0;
+  });
   return last;
 }
 
