@@ -18,6 +18,7 @@ find_library(RESONANCE_ONNXRUNTIME_LIBRARY NAMES libonnxruntime.so.1 onnxruntime
 add_library(resonance_onnxruntime INTERFACE IMPORTED)
 target_include_directories(resonance_onnxruntime INTERFACE "${RESONANCE_ONNXRUNTIME_INCLUDE}")
 target_link_libraries(resonance_onnxruntime INTERFACE ${CMAKE_DL_LIBS})
+target_compile_definitions(resonance_onnxruntime INTERFACE ORT_API_MANUAL_INIT)
 
 # Beside the program, so that a build folder works by itself and may be moved.
 file(REAL_PATH "${RESONANCE_ONNXRUNTIME_LIBRARY}" _onnxruntime_file)
