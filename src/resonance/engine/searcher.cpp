@@ -135,7 +135,7 @@ QuerySource Searcher::audio(const fs::path& file, const std::stop_token& stop) c
 }
 
 ranking::PartLayout Searcher::layout() const {
-  const embedding::PartWeights shares = embedding::Projection::weights();
+  const embedding::PartWeights shares = snapshot_.projection()->weights();
   return {.dimensions = {snapshot_.timbre().cols(), snapshot_.harmony().cols(), snapshot_.rhythm().cols()},
           .shares = {shares.timbre, shares.harmony, shares.rhythm}};
 }
