@@ -10,6 +10,7 @@ short.onnx gives a segment too few.
 """
 import pathlib
 import sys
+import zlib
 
 import onnx
 from onnx import TensorProto, helper, numpy_helper
@@ -20,7 +21,8 @@ CONTRACT = {
     "resonance.contract": "1", "resonance.name": "means", "resonance.id": "0123abcd", "resonance.precision": "fp32",
     "resonance.fusion": "gated_concat", "resonance.feature_version": "1", "resonance.embedding_dimensions": "512",
     "resonance.timbre_dimensions": "256", "resonance.harmony_dimensions": "128",
-    "resonance.rhythm_dimensions": "128", "resonance.training": "none", "resonance.licence": "MIT"}
+    "resonance.rhythm_dimensions": "128", "resonance.training": "none", "resonance.licence": "MIT",
+    "resonance.checksum": "00000000"}
 
 
 def constant(name, values):
@@ -76,7 +78,12 @@ def means():
 def write(folder, name, model, contract):
     helper.set_model_props(model, contract)
     onnx.checker.check_model(model)
-    onnx.save(model, folder / name)
+    data = model.SerializeToString()
+    marker = b"resonance.checksum\x12\x08"
+    if marker in data:
+        at = data.rindex(marker) + len(marker)
+        data = data[:at] + b"%08x" % zlib.crc32(data) + data[at + 8:]
+    (folder / name).write_bytes(data)
 
 
 def main():

@@ -2,6 +2,7 @@
 #include "resonance/engine/playlists.h"
 #include "resonance/engine/searcher.h"
 
+#include <cmath>
 #include <memory>
 #include <optional>
 #include <string>
@@ -82,7 +83,7 @@ nlohmann::json list_json(const engine::TrackList& list) {
 void print_text(const engine::TrackList& list) {
   for (std::size_t i = 0; i < list.tracks.size(); ++i) {
     const catalog::Track& track = list.tracks[i];
-    const auto seconds = static_cast<int>(track.description.duration_s + 0.5F);
+    const auto seconds = std::lround(track.description.duration_s);
     fmt::print("{:3}. {:2}:{:02}  {}\n", i + 1, seconds / 60, seconds % 60,
                display_name(track.tags, track.path));
   }

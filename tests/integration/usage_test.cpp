@@ -53,7 +53,6 @@ TEST_F(UsageTest, wrong_usage_is_status_2_and_names_what_is_wrong) {
       {{"index", "music", "--format", "xml"}, "--format"},
       {{"index", "music", "--loud"}, "--loud"},
       {{"query"}, "--audio"},
-      {{"query", "--track", "a", "--audio", "b"}, "--track"},
       {{"query", "--track"}, "--track"},
       {{"query", "--track", "a", "--topk", "0"}, "--topk"},
       {{"query", "--track", "a", "--topk", "-5"}, "--topk"},

@@ -40,7 +40,8 @@ std::vector<float> read_part(ByteReader& in) {
 }  // namespace
 
 Descriptor rounded(Descriptor descriptor) {
-  for (std::vector<float>* part : {&descriptor.timbre, &descriptor.harmony, &descriptor.rhythm, &descriptor.fused}) {
+  for (std::vector<float>* part :
+       {&descriptor.timbre, &descriptor.harmony, &descriptor.rhythm, &descriptor.fused}) {
     for (float& value : *part) value = from_float16(to_float16(value));
   }
   return descriptor;

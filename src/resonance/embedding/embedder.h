@@ -43,12 +43,12 @@ inline constexpr std::string_view kStatisticsName = "statistics";
 /// RhythmStatistics define them. About 4.5 kB a track.
 std::unique_ptr<Embedder> make_statistics_embedder();
 
-/// A trained network in an ONNX file that carries a ModelContract. Inputs: `log_mel` B x T x 160, `chroma` B x T x
-/// 24 and `tempogram` B x T x 320, as FeatureBlock has them, T >= kSegmentFrames. Outputs, for the S =
-/// segment_count(T) segments: `embedding` B x S x 512 of unit length, `timbre`, `harmony` and `rhythm` B x S x
-/// their dimensions, `gates` B x S x 3. A track's descriptor is the mean over its segments; a track shorter than
-/// a segment is repeated to fill one. 1 to 2 kB a track. Its name is the contract's name and id, so that models
-/// trained differently are not mistaken for each other.
+/// A trained network in an ONNX file that carries a ModelContract. Inputs: `log_mel` B x T x 160, `chroma` B
+/// x T x 24 and `tempogram` B x T x 320, as FeatureBlock has them, T >= kSegmentFrames. Outputs, for the S =
+/// segment_count(T) segments: `embedding` B x S x 512 of unit length, `timbre`, `harmony` and `rhythm` B x S
+/// x their dimensions, `gates` B x S x 3. A track's descriptor is the mean over its segments; a track shorter
+/// than a segment is repeated to fill one. 1 to 2 kB a track. Its name is the contract's name and id, so that
+/// models trained differently are not mistaken for each other.
 /// @throws Error as OnnxModel, read_contract
 std::unique_ptr<Embedder> open_learned_embedder(const std::filesystem::path& file);
 

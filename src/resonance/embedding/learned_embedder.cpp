@@ -14,8 +14,8 @@ namespace {
 
 constexpr int kDefinitionVersion = 1;  // of how segments become a track's descriptor
 
-// A forward pass takes this many segments, about two minutes: long enough that the 14 s which two passes share cost
-// little, short enough that memory is bounded. A track is heard in one pass or a few.
+// A forward pass takes this many segments, about two minutes: long enough that the 14 s which two passes
+// share cost little, short enough that memory is bounded. A track is heard in one pass or a few.
 constexpr std::size_t kPassSegments = 30;
 constexpr std::size_t kSegment = kSegmentFrames;
 constexpr std::size_t kHop = kSegmentHopFrames;
@@ -50,8 +50,8 @@ class Pending {
   std::vector<float> values_;
 };
 
-/// Sums of what the model says of each segment. In a model of gated_concat the three parts lie in the embedding one
-/// after the other, scaled by their gates, and nothing else need be kept.
+/// Sums of what the model says of each segment. In a model of gated_concat the three parts lie in the
+/// embedding one after the other, scaled by their gates, and nothing else need be kept.
 class LearnedBuilder final : public DescriptorBuilder {
  public:
   LearnedBuilder(const OnnxModel& model, const ModelContract& contract)
@@ -67,7 +67,8 @@ class LearnedBuilder final : public DescriptorBuilder {
       throw Error(ErrorCode::invalid_argument,
                   "a feature block's parts do not have the shapes of the contract");
     }
-    for (std::size_t t = 0; t < frames && !heard_; ++t) heard_ = heard_bands(block.log_mel.row(t)).has_value();
+    for (std::size_t t = 0; t < frames && !heard_; ++t)
+      heard_ = heard_bands(block.log_mel.row(t)).has_value();
     log_mel_.append(block.log_mel.values());
     chroma_.append(block.chroma.values());
     tempogram_.append(block.tempogram.values());
@@ -135,8 +136,8 @@ class LearnedBuilder final : public DescriptorBuilder {
   void add(const Tensor& output, std::size_t segments, std::vector<double>& sum) const {
     if (output.values.size() != segments * sum.size() ||
         !std::all_of(output.values.begin(), output.values.end(), [](float v) { return std::isfinite(v); })) {
-      throw Error(ErrorCode::corrupt_data, "model " + model_.file().string() +
-                                               " gives an output that does not keep its contract");
+      throw Error(ErrorCode::corrupt_data,
+                  "model " + model_.file().string() + " gives an output that does not keep its contract");
     }
     for (std::size_t i = 0; i < output.values.size(); ++i) sum[i % sum.size()] += output.values[i];
   }
@@ -155,7 +156,7 @@ class LearnedBuilder final : public DescriptorBuilder {
 class LearnedEmbedder final : public Embedder {
  public:
   explicit LearnedEmbedder(const std::filesystem::path& file)
-      : model_(file), contract_(read_contract(model_.metadata(), file.string())) {
+      : model_(open_whole(file)), contract_(read_contract(model_.metadata(), file.string())) {
     for (const std::string_view output : kOutputs) {
       if (std::none_of(model_.outputs().begin(), model_.outputs().end(),
                        [&](const TensorInfo& info) { return info.name == output; })) {
@@ -174,6 +175,12 @@ class LearnedEmbedder final : public Embedder {
   }
 
  private:
+  static OnnxModel open_whole(const std::filesystem::path& file) {
+    const std::string bytes = read_model_file(file);
+    require_whole_model(bytes, file.string());
+    return OnnxModel(file, bytes);
+  }
+
   OnnxModel model_;
   ModelContract contract_;
   ModelInfo info_;

@@ -2,20 +2,21 @@
 
 #include "resonance/core/error.h"
 
-#include <dlfcn.h>
-#include <onnxruntime_cxx_api.h>
-
 #include <algorithm>
 #include <fstream>
 #include <numeric>
+#include <optional>
+
+#include <dlfcn.h>
+#include <onnxruntime_cxx_api.h>
 
 namespace resonance::embedding {
 namespace {
 
 constexpr const char* kLibrary = "libonnxruntime.so.1";
 
-/// ONNX Runtime's one environment in this process. Loaded when the first model is opened and never unloaded: a
-/// program that only searches does not pay for its 22 MB.
+/// ONNX Runtime's one environment in this process. Loaded when the first model is opened and never unloaded:
+/// a program that only searches does not pay for its 22 MB.
 class Runtime {
  public:
   static Runtime& get() {
@@ -23,7 +24,7 @@ class Runtime {
     return runtime;
   }
 
-  [[nodiscard]] const Ort::Env& env() const { return env_; }
+  [[nodiscard]] const Ort::Env& env() const { return *env_; }
   [[nodiscard]] const std::string& version() const { return version_; }
 
  private:
@@ -44,29 +45,13 @@ class Runtime {
     }
     version_ = base->GetVersionString();
     Ort::InitApi(api);
-    env_ = Ort::Env(ORT_LOGGING_LEVEL_FATAL, "resonance");
-    env_.DisableTelemetryEvents();
+    env_.emplace(ORT_LOGGING_LEVEL_FATAL, "resonance");
+    env_->DisableTelemetryEvents();
   }
 
   std::string version_;
-  Ort::Env env_{nullptr};
+  std::optional<Ort::Env> env_;  // not before there is an API to release it with
 };
-
-std::vector<char> read_whole(const std::filesystem::path& file) {
-  std::error_code problem;
-  const std::uintmax_t size = std::filesystem::file_size(file, problem);
-  if (problem) throw system_error(problem.value(), "cannot read model " + file.string());
-  if (size > OnnxModel::kMaxBytes) {
-    throw Error(ErrorCode::limit_exceeded, "model " + file.string() + " has " + std::to_string(size) +
-                                               " bytes; more than a gigabyte is no model");
-  }
-  std::ifstream stream(file, std::ios::binary);
-  std::vector<char> bytes(static_cast<std::size_t>(size));
-  if (!stream || !stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()))) {
-    throw Error(ErrorCode::unreadable, "cannot read model " + file.string());
-  }
-  return bytes;
-}
 
 Ort::SessionOptions session_options() {
   Ort::SessionOptions options;
@@ -89,8 +74,8 @@ std::vector<TensorInfo> describe(const Ort::Session& session, bool inputs, const
     const Ort::TypeInfo type = inputs ? session.GetInputTypeInfo(i) : session.GetOutputTypeInfo(i);
     if (type.GetONNXType() != ONNX_TYPE_TENSOR ||
         type.GetTensorTypeAndShapeInfo().GetElementType() != ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT) {
-      throw Error(ErrorCode::corrupt_data,
-                  "model " + file + ": its " + (inputs ? "input " : "output ") + name.get() + " is not a tensor of floats");
+      throw Error(ErrorCode::corrupt_data, "model " + file + ": its " + (inputs ? "input " : "output ") +
+                                               name.get() + " is not a tensor of floats");
     }
     result.push_back({name.get(), type.GetTensorTypeAndShapeInfo().GetShape()});
   }
@@ -108,28 +93,45 @@ std::map<std::string, std::string> read_metadata(const Ort::Session& session) {
 }
 
 bool has(const std::vector<TensorInfo>& tensors, std::string_view name) {
-  return std::any_of(tensors.begin(), tensors.end(), [&](const TensorInfo& info) { return info.name == name; });
+  return std::any_of(tensors.begin(), tensors.end(),
+                     [&](const TensorInfo& info) { return info.name == name; });
 }
 
 }  // namespace
+
+std::string read_model_file(const std::filesystem::path& file) {
+  std::error_code problem;
+  const std::uintmax_t size = std::filesystem::file_size(file, problem);
+  if (problem) throw system_error(problem.value(), "cannot read model " + file.string());
+  if (size > kMaxModelBytes) {
+    throw Error(ErrorCode::limit_exceeded, "model " + file.string() + " has " + std::to_string(size) +
+                                               " bytes; more than a gigabyte is no model");
+  }
+  std::ifstream stream(file, std::ios::binary);
+  std::string bytes(static_cast<std::size_t>(size), '\0');
+  if (!stream || !stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()))) {
+    throw Error(ErrorCode::unreadable, "cannot read model " + file.string());
+  }
+  return bytes;
+}
 
 struct OnnxModel::Session {
   std::filesystem::path file;
   std::vector<TensorInfo> inputs;
   std::vector<TensorInfo> outputs;
   std::map<std::string, std::string> metadata;
-  mutable Ort::Session session{nullptr};  // Run() is thread-safe, and not const only by its signature
+  mutable std::optional<Ort::Session> session;  // Run() is thread-safe, and not const only by its signature
 };
 
-OnnxModel::OnnxModel(const std::filesystem::path& file) : session_(std::make_unique<Session>()) {
+OnnxModel::OnnxModel(const std::filesystem::path& file, std::string_view bytes)
+    : session_(std::make_unique<Session>()) {
   session_->file = file;
-  const std::vector<char> bytes = read_whole(file);
   const Runtime& runtime = Runtime::get();
   try {
-    session_->session = Ort::Session(runtime.env(), bytes.data(), bytes.size(), session_options());
-    session_->inputs = describe(session_->session, true, file.string());
-    session_->outputs = describe(session_->session, false, file.string());
-    session_->metadata = read_metadata(session_->session);
+    session_->session.emplace(runtime.env(), bytes.data(), bytes.size(), session_options());
+    session_->inputs = describe(*session_->session, true, file.string());
+    session_->outputs = describe(*session_->session, false, file.string());
+    session_->metadata = read_metadata(*session_->session);
   } catch (const Ort::Exception& problem) {
     throw Error(ErrorCode::corrupt_data, "model " + file.string() + " cannot be used: " + problem.what());
   }
@@ -158,13 +160,14 @@ std::vector<Tensor> OnnxModel::run(std::span<const NamedInput> inputs,
         std::accumulate(input.shape.begin(), input.shape.end(), std::int64_t{1}, std::multiplies<>());
     if (count != static_cast<std::int64_t>(input.values.size())) {
       throw Error(ErrorCode::invalid_argument, "input " + input.name + " has " +
-                                                   std::to_string(input.values.size()) + " values and a shape of " +
-                                                   std::to_string(count));
+                                                   std::to_string(input.values.size()) +
+                                                   " values and a shape of " + std::to_string(count));
     }
     input_names.push_back(input.name.c_str());
     // ONNX Runtime takes inputs by pointers to what it does not change.
     values.push_back(Ort::Value::CreateTensor<float>(memory, const_cast<float*>(input.values.data()),
-                                                     input.values.size(), input.shape.data(), input.shape.size()));
+                                                     input.values.size(), input.shape.data(),
+                                                     input.shape.size()));
   }
   std::vector<std::string> names(outputs.begin(), outputs.end());
   std::vector<const char*> output_names;
@@ -176,8 +179,8 @@ std::vector<Tensor> OnnxModel::run(std::span<const NamedInput> inputs,
   }
   try {
     const std::vector<Ort::Value> results =
-        session_->session.Run(Ort::RunOptions{nullptr}, input_names.data(), values.data(), values.size(),
-                              output_names.data(), output_names.size());
+        session_->session->Run(Ort::RunOptions{nullptr}, input_names.data(), values.data(), values.size(),
+                               output_names.data(), output_names.size());
     std::vector<Tensor> tensors;
     for (const Ort::Value& result : results) {
       const auto info = result.GetTensorTypeAndShapeInfo();
@@ -186,7 +189,8 @@ std::vector<Tensor> OnnxModel::run(std::span<const NamedInput> inputs,
     }
     return tensors;
   } catch (const Ort::Exception& problem) {
-    throw Error(ErrorCode::corrupt_data, "model " + session_->file.string() + " cannot be run: " + problem.what());
+    throw Error(ErrorCode::corrupt_data,
+                "model " + session_->file.string() + " cannot be run: " + problem.what());
   }
 }
 

@@ -30,17 +30,24 @@ struct TensorInfo {
   std::vector<std::int64_t> shape;  ///< -1 for a dimension that is free
 };
 
-/// A neural network in an ONNX file, run by ONNX Runtime on one thread of the caller, so that workers run side by
-/// side. The file is not trusted: it is read whole and bounded in size, refers to no other file, and only
-/// float inputs and outputs are accepted. Thread-safe.
+/// A model is larger than this only by mistake.
+inline constexpr std::uintmax_t kMaxModelBytes = std::uintmax_t{1} << 30U;
+
+/// A model file, whole.
+/// @throws Error(not_found, unreadable) naming it, Error(limit_exceeded) above kMaxModelBytes
+std::string read_model_file(const std::filesystem::path& file);
+
+/// A neural network in ONNX format, run by ONNX Runtime on one thread of the caller, so that workers run side
+/// by side. It refers to no other file, and only float inputs and outputs are accepted. Not every damaged or
+/// hostile network is survived by ONNX Runtime (a stride of 0 ends the process): check the bytes first where
+/// they carry a checksum (require_whole_model), and load other models only from people you trust.
+/// Thread-safe.
 class OnnxModel {
  public:
-  static constexpr std::uintmax_t kMaxBytes = std::uintmax_t{1} << 30U;
-
-  /// @throws Error(not_found, unreadable) for the file, Error(limit_exceeded) above kMaxBytes,
-  /// Error(corrupt_data) naming it and ONNX Runtime's reason if it is no usable model, Error(not_found) if
-  /// ONNX Runtime itself is missing
-  explicit OnnxModel(const std::filesystem::path& file);
+  /// @param bytes  of the file that messages name
+  /// @throws Error(corrupt_data) naming the file and ONNX Runtime's reason if it is no usable model,
+  /// Error(not_found, version_mismatch) if ONNX Runtime itself is missing or too old
+  OnnxModel(const std::filesystem::path& file, std::string_view bytes);
   ~OnnxModel();
   OnnxModel(OnnxModel&&) noexcept;
   OnnxModel& operator=(OnnxModel&&) noexcept;
@@ -54,8 +61,8 @@ class OnnxModel {
   [[nodiscard]] const std::map<std::string, std::string>& metadata() const;
 
   /// One forward pass. @return the outputs named, in that order
-  /// @throws Error(invalid_argument) for a name that the model has not or a shape that does not fit its values;
-  /// Error(corrupt_data) naming the file if the model cannot be run on them
+  /// @throws Error(invalid_argument) for a name that the model has not or a shape that does not fit its
+  /// values; Error(corrupt_data) naming the file if the model cannot be run on them
   [[nodiscard]] std::vector<Tensor> run(std::span<const NamedInput> inputs,
                                         std::span<const std::string_view> outputs) const;
 

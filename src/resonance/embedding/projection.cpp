@@ -95,8 +95,8 @@ void Projection::fit_whitenings(std::span<const Descriptor> descriptors) {
     };
     const std::size_t dimensions = (descriptors.front().*kParts[part]).size();
     const bool known = priors[part].mean.size() == dimensions;  // of another definition nothing is known
-    whitenings_[part] = Whitening::fit(used, dimensions, kWhitening[part], row,
-                                       known ? priors[part] : WhiteningPrior{});
+    whitenings_[part] =
+        Whitening::fit(used, dimensions, kWhitening[part], row, known ? priors[part] : WhiteningPrior{});
   }
   weights_ = {.timbre = static_cast<float>(kWeights[0]),
               .harmony = static_cast<float>(kWeights[1]),

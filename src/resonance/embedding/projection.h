@@ -23,7 +23,8 @@ struct PartWeights {
 /// weighted sum of the modalities' inner products. For `statistics`: standardisation and whitening (PCA with
 /// shrinkage) fitted on the library for each modality, then a weighted concatenation of 512 dimensions. For
 /// learned models, whose descriptors are embeddings already: the library's mean is subtracted, shrunk towards
-/// none for small libraries, which spreads out what a library's tracks have in common. Immutable; thread-safe.
+/// none for small libraries, which spreads out what a library's tracks have in common. Immutable;
+/// thread-safe.
 class Projection {
  public:
   /// Fits on the descriptors of a library, or of a sample of it. Deterministic. N >= 1; works for very small
@@ -36,9 +37,9 @@ class Projection {
   /// Of the descriptors it projects: timbre, harmony, rhythm.
   [[nodiscard]] std::array<std::size_t, 3> input_dimensions() const;
   /// Of `statistics`, for tracks with all three parts: <a.fused, b.fused> = w.timbre <a.timbre, b.timbre> +
-  /// w.harmony <a.harmony, b.harmony> + w.rhythm <a.rhythm, b.rhythm>; without one of them, the rest is scaled to
-  /// unit length. Of a learned model, which weighs each track by itself, the mean over the library. All zero if
-  /// its fused embeddings are not made of parts.
+  /// w.harmony <a.harmony, b.harmony> + w.rhythm <a.rhythm, b.rhythm>; without one of them, the rest is
+  /// scaled to unit length. Of a learned model, which weighs each track by itself, the mean over the library.
+  /// All zero if its fused embeddings are not made of parts.
   [[nodiscard]] PartWeights weights() const { return weights_; }
   [[nodiscard]] const ModelInfo& model() const { return model_; }
   [[nodiscard]] std::size_t fitted_on() const { return fitted_on_; }  ///< N

@@ -17,7 +17,7 @@ constexpr std::size_t kFewestCandidates = 300;
 constexpr std::size_t kMostCandidates = 2000;  // what ranking orders in a fraction of a second
 constexpr std::size_t kCandidatesPerTrack = 10;
 constexpr std::size_t kPoolPerWaypoint = 32;  // what choose_path() makes use of
-constexpr double kUsualTrack_s = 200;
+constexpr double kUsualTrackSeconds = 200;
 
 catalog::Track track_of(const QuerySource& source) {
   if (source.track) return *source.track;
@@ -54,8 +54,9 @@ TrackList playlist_around(const Searcher& searcher, const SearchRequest& request
   const ranking::RerankContext context{
       .seeds = seeds, .query = query.vector, .factors = query.factors, .hub_sample = sample};
 
-  const std::size_t length =
-      settings.duration_s ? static_cast<std::size_t>(*settings.duration_s / kUsualTrack_s) : settings.length;
+  const std::size_t length = settings.duration_s
+                                 ? static_cast<std::size_t>(*settings.duration_s / kUsualTrackSeconds)
+                                 : settings.length;
   std::size_t asked = std::clamp(length * kCandidatesPerTrack, kFewestCandidates, kMostCandidates);
   FoundTracks found;
   ranking::Playlist playlist;

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <map>
 #include <optional>
+#include <ranges>
 #include <string_view>
 #include <utility>
 
@@ -182,9 +183,9 @@ std::vector<TagChange> last_changes(const std::vector<TagChange>& changes) {
   std::vector<TagChange> last;
   if (open.empty()) return last;
   const std::int64_t run = open.rbegin()->first.first;
-  for (auto change = changes.rbegin(); change != changes.rend(); ++change) {
-    if (change->kind == TagChange::Kind::write && change->run == run && open.erase({run, change->path}) > 0) {
-      last.push_back(*change);
+  for (const TagChange& change : std::views::reverse(changes)) {
+    if (change.kind == TagChange::Kind::write && change.run == run && open.erase({run, change.path}) > 0) {
+      last.push_back(change);
     }
   }
   return last;

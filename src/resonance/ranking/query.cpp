@@ -26,6 +26,7 @@ std::vector<float> combined_query(std::span<const Seed> seeds) {
   if (!approaches) refuse("name at least one track to search with; a query cannot only move away");
 
   std::vector<double> sum(seeds.front().embedding.size());
+  bool says_something = false;
   for (const Seed& seed : seeds) {
     if (!std::isfinite(seed.weight)) refuse("the weight of a seed is not a number");
     if (seed.embedding.size() != sum.size()) {
@@ -34,8 +35,10 @@ std::vector<float> combined_query(std::span<const Seed> seeds) {
     }
     if (!all_finite(seed.embedding)) refuse("the embedding of a seed has a value that is no number");
     add_scaled(sum, seed.embedding, seed.weight);
+    says_something = says_something || std::any_of(seed.embedding.begin(), seed.embedding.end(),
+                                                   [](float v) { return v != 0; });
   }
-  if (length_of(sum) < kNothingLeft) {
+  if (says_something && length_of(sum) < kNothingLeft) {
     refuse("the seeds cancel each other out; give one of them another weight");
   }
   return normalised(sum);

@@ -17,7 +17,7 @@ struct Seed {
 
 /// One vector for many seeds: unit length of sum w_i s_i. Its inner product with a track orders by the
 /// weighted sum of the track's similarities with the seeds, those to avoid counted negatively. After Rocchio
-/// 1971.
+/// 1971. Seeds of which nothing is known (silence: all zero) give the zero vector, alike to everything.
 /// @throws Error(invalid_argument) for no seed to approach, different dimensions, a value or weight that is
 /// not
 ///         finite, or seeds that cancel each other out

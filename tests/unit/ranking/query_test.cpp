@@ -62,6 +62,11 @@ TEST(CombinedQuery, orders_by_the_weighted_sum_of_similarities) {
   }
 }
 
+TEST(CombinedQuery, of_silence_is_zero) {
+  const std::vector<float> silence{0, 0};
+  EXPECT_EQ(combined_query(std::vector<Seed>{{silence, 1}}), silence);
+}
+
 TEST(CombinedQuery, needs_something_to_approach_that_is_not_cancelled) {
   const std::vector<float> a{1, 0};
   const std::vector<float> longer{1, 0, 0};

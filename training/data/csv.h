@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace resonance::training {
+
+/// A table of text: the first record names the columns. Every record has as many fields as there are columns.
+struct CsvTable {
+  std::vector<std::string> columns;
+  std::vector<std::vector<std::string>> rows;
+};
+
+/// Parses RFC 4180: comma, quotes doubled inside quotes, fields over several lines, LF or CRLF, a byte order
+/// mark skipped. @param what  names the text in messages
+/// @throws Error(corrupt_data) naming the line; Error(limit_exceeded) beyond 1000 columns
+CsvTable parse_csv(std::string_view text, const std::string& what);
+
+}  // namespace resonance::training

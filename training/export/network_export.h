@@ -1,0 +1,24 @@
+#pragma once
+
+#include "resonance/embedding/model_contract.h"
+#include "training/network/network.h"
+
+#include <onnx/onnx_pb.h>
+
+namespace resonance::training {
+
+/// The network as an ONNX graph of opset 17 with dynamic batch and time, what embedding::open_learned_embedder
+/// expects: whole features in, one row a segment out; normalisation is folded into the weights before it, and
+/// the trunk is computed once whatever segments overlap. Inputs of at least kSegmentFrames frames.
+/// @param network  is switched to evaluation
+/// @param contract  dimensions, fusion and id are set from the network
+/// @throws Error(internal) if ONNX's checker objects
+onnx::ModelProto export_network(NetworkImpl& network, embedding::ModelContract contract);
+
+/// 8 hexadecimal digits that differ where weights differ.
+std::string weights_id(const torch::nn::Module& network);
+
+/// Sealed bytes for a file (embedding::seal_model).
+std::string sealed_bytes(const onnx::ModelProto& model);
+
+}  // namespace resonance::training

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "training/trainer/checkpoint.h"
+
+namespace resonance::training {
+
+/// A page with a run's curves as inline SVG, its last figures and its config: one file, nothing to fetch.
+std::string run_report_html(const CheckpointInfo& info);
+/// Writes it atomically. @throws Error as AtomicFile
+void write_run_report(const std::filesystem::path& path, const CheckpointInfo& info);
+
+}  // namespace resonance::training

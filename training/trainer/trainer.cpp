@@ -1,0 +1,500 @@
+#include "training/trainer/trainer.h"
+
+#include "resonance/core/error.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <map>
+#include <memory>
+#include <new>
+#include <utility>
+
+#include "training/data/batch_loader.h"
+#include "training/data/random.h"
+#include "training/loss/contrastive_loss.h"
+#include "training/loss/distillation.h"
+#include "training/loss/triplet_loss.h"
+#include "training/trainer/auto_clip.h"
+#include "training/trainer/checkpoint.h"
+#include "training/trainer/device.h"
+#include "training/trainer/event_file.h"
+#include "training/trainer/report.h"
+#include "training/trainer/schedule.h"
+#include "training/trainer/validation.h"
+
+namespace resonance::training {
+namespace {
+
+constexpr std::size_t kStatisticsCrops = 2000;
+constexpr std::size_t kBatchesAhead = 3;
+
+double now_s() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+SamplerConfig sampler_config(const TrainingConfig& config) {
+  SamplerConfig sampler;
+  sampler.identities = static_cast<std::size_t>(config.train.batch_identities);
+  sampler.views = static_cast<std::size_t>(config.train.views_per_song);
+  sampler.balance_by = config.data.balance_by;
+  sampler.balance_power = config.data.balance_power;
+  sampler.class_column = config.data.class_column;
+  sampler.classes = static_cast<std::size_t>(config.data.classes);
+  sampler.work_column = config.data.work_column;
+  return sampler;
+}
+
+BatchConfig batch_config(const TrainingConfig& config) {
+  BatchConfig batch;
+  batch.shape = config.crop_shape();
+  batch.augmentation = config.augmentation;
+  batch.augmented_share = config.data.augmented_share;
+  batch.teacher_aligned_share = config.data.teacher_aligned_share;
+  batch.work_column = config.data.work_column;
+  batch.group_column = config.data.group_column;
+  return batch;
+}
+
+/// Sums of named values, to be averaged over an epoch.
+class Averages {
+ public:
+  void add(const std::string& name, double value) {
+    auto& [sum, count] = sums_[name];
+    sum += value;
+    ++count;
+  }
+  [[nodiscard]] Metrics means() const {
+    Metrics result;
+    for (const auto& [name, entry] : sums_) result[name] = entry.first / static_cast<double>(entry.second);
+    return result;
+  }
+
+ private:
+  std::map<std::string, std::pair<double, int>> sums_;
+};
+
+/// One run. Built up in the order of its members.
+class Run {
+ public:
+  Run(const TrainOptions& options, TrainObserver& observer, const std::stop_token& stop);
+  TrainReport go();
+
+ private:
+  void begin();
+  void resume(CheckpointReader& reader);
+  void set_band_statistics();
+  bool train_epoch();
+  void train_step(const Batch& batch, bool last_of_step, Averages& averages);
+  [[nodiscard]] torch::Tensor loss_of(const Batch& batch, Averages& averages);
+  void take_step(Averages& averages);
+  void validate(EpochRecord& record);
+  bool judge(const EpochRecord& record);
+  void write_events(const EpochRecord& record);
+  void save_last();
+  void save_best();
+  [[nodiscard]] double progress(std::uint64_t step) const;
+  [[nodiscard]] double elapsed_s() const { return state_.seconds + now_s() - begun_s_; }
+  [[nodiscard]] CheckpointInfo info() const;
+
+  const TrainOptions& options_;
+  const TrainingConfig& config_;
+  TrainObserver& observer_;
+  const std::stop_token& stop_;
+  torch::Device device_;
+  FeatureSet set_;
+  Split split_;
+  Sampler sampler_;
+  std::optional<TeacherTargets> teachers_;
+  TargetTable targets_;
+  std::unique_ptr<BatchMaker> batches_;
+  std::unique_ptr<Validation> validation_;
+  std::unique_ptr<Validation> holdout_;
+  Network network_{nullptr};
+  std::unique_ptr<torch::optim::AdamW> optimiser_;
+  AutoClip clip_;
+  std::unique_ptr<EventFile> events_;
+  RunState state_;
+  std::uint64_t steps_ = 0;  ///< optimiser steps an epoch
+  std::int64_t mined_ = 0;
+  double begun_s_ = 0;
+  std::string broken_at_;  ///< where the loss was no number
+};
+
+Run::Run(const TrainOptions& options, TrainObserver& observer, const std::stop_token& stop)
+    : options_(options),
+      config_(options.config),
+      observer_(observer),
+      stop_(stop),
+      device_(choose_device(options.device)),
+      set_(options.set),
+      split_(split_tracks(set_.tracks(), config_.data.split)),
+      sampler_(set_.tracks(), split_.training, sampler_config(config_), config_.train.seed),
+      clip_(config_.train.autoclip_percentile) {}
+
+void Run::begin() {
+  std::filesystem::create_directories(options_.out);
+  const std::filesystem::path last = options_.out / "last.pt";
+  std::optional<CheckpointReader> reader;
+  if (options_.resume && std::filesystem::exists(last)) reader.emplace(last);
+
+  const bool taught = config_.train.loss_weights.distillation > 0 && !set_.teachers().empty();
+  if (reader) {
+    teachers_ = reader->targets();
+  } else if (taught) {
+    teachers_ = TeacherTargets::fit(set_, config_.train.distillation.teachers, split_.training,
+                                    static_cast<std::size_t>(config_.train.distillation.dimensions));
+  }
+  if (teachers_) targets_ = teachers_->table(set_);
+  observer_.note(
+      std::to_string(split_.training.size()) + " tracks to train on, " +
+      std::to_string(split_.validation.size()) + " of the same sources and " +
+      std::to_string(split_.holdout.size()) + " of others to measure on" +
+      (teachers_ ? ", " + std::to_string(teachers_->names.size()) + " teachers" : ", no teachers"));
+  batches_ =
+      std::make_unique<BatchMaker>(set_, sampler_, targets_, batch_config(config_), config_.train.seed);
+  validation_ = std::make_unique<Validation>(set_, split_.validation, targets_, config_);
+  holdout_ = std::make_unique<Validation>(set_, split_.holdout, targets_, config_);
+  const auto per_step = static_cast<std::uint64_t>(config_.train.accumulation);
+  steps_ = config_.train.steps_per_epoch > 0
+               ? static_cast<std::uint64_t>(config_.train.steps_per_epoch)
+               : std::max<std::uint64_t>(1, sampler_.steps_per_pass() / per_step);
+
+  torch::manual_seed(config_.train.seed);
+  NetworkConfig architecture = config_.network;
+  architecture.target_dimensions = static_cast<std::int64_t>(targets_.dimensions);
+  network_ = Network(architecture);
+  if (!reader) set_band_statistics();
+  const torch::ScalarType type = choose_compute_type(device_, config_.train.use_amp);
+  network_->compute_in(type);
+  network_->timbre->checkpoint_blocks = config_.train.gradient_checkpointing;
+  network_->to(device_);
+  std::vector<torch::Tensor> decayed, plain;  // scales, shifts and biases are not pulled to zero
+  for (const torch::Tensor& parameter : network_->parameters()) {
+    (parameter.dim() > 1 ? decayed : plain).push_back(parameter);
+  }
+  const auto group = [&](std::vector<torch::Tensor> parameters, double decay) {
+    auto group_options = std::make_unique<torch::optim::AdamWOptions>(config_.train.lr);
+    group_options->weight_decay(decay);
+    return torch::optim::OptimizerParamGroup(std::move(parameters), std::move(group_options));
+  };
+  std::vector<torch::optim::OptimizerParamGroup> groups;
+  groups.push_back(group(std::move(decayed), config_.train.weight_decay));
+  groups.push_back(group(std::move(plain), 0));
+  optimiser_ = std::make_unique<torch::optim::AdamW>(groups, torch::optim::AdamWOptions(config_.train.lr));
+  if (reader) resume(*reader);
+  events_ = std::make_unique<EventFile>(options_.out);
+  std::int64_t parameters = 0;
+  for (const torch::Tensor& parameter : network_->parameters()) parameters += parameter.numel();
+  observer_.note(std::to_string(parameters) + " parameters, " + std::to_string(steps_) + " steps an epoch, " +
+                 device_.str() + ", convolutions in " + c10::toString(type));
+}
+
+void Run::resume(CheckpointReader& reader) {
+  const CheckpointInfo& info = reader.info();
+  if (info.set_identity != std::to_string(set_.identity())) {
+    throw Error(ErrorCode::version_mismatch, (options_.out / "last.pt").string() +
+                                                 " belongs to a run on another set (" + info.set +
+                                                 "): choose another --out, or leave out --resume");
+  }
+  for (const auto& [key, value] : describe(config_)) {
+    for (const auto& [old_key, old_value] : info.config) {
+      if (key == old_key && value != old_value) {
+        throw Error(ErrorCode::version_mismatch, (options_.out / "last.pt").string() + " was trained with " +
+                                                     key + " = " + old_value + ", now it is " + value +
+                                                     ": choose another --out, or leave out --resume");
+      }
+    }
+  }
+  reader.load(network_);
+  reader.load(*optimiser_);
+  reader.load_random_state();
+  state_ = info.state;
+  clip_.restore(state_.gradient_history);
+  observer_.note("going on after epoch " + std::to_string(state_.epochs_done));
+}
+
+/// Mean and deviation of every band, over crops of training tracks as the network will hear them.
+void Run::set_band_statistics() {
+  const torch::NoGradGuard no_grad;
+  Random random{config_.train.seed, 31};
+  const CropShape shape{150, 10, 50, 1};
+  torch::Tensor sum = torch::zeros({160}, torch::kDouble);
+  torch::Tensor squares = torch::zeros({160}, torch::kDouble);
+  double count = 0;
+  for (std::size_t i = 0; i < kStatisticsCrops; ++i) {
+    const std::size_t track = split_.training[random.below(split_.training.size())];
+    const std::size_t excerpt = random.below(set_.tracks()[track].excerpts.size());
+    const FrameRange range = set_.tracks()[track].excerpts[excerpt].log_mel;
+    const std::int64_t start =
+        range.start + static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(range.frames)));
+    const Crop crop =
+        augmented_crop(set_.excerpt(track, excerpt), start, shape, config_.augmentation, random);
+    const torch::Tensor x =
+        network_->timbre->clip(torch::tensor(crop.log_mel, torch::kFloat).view({-1, 160})).to(torch::kDouble);
+    sum += x.sum(0);
+    squares += (x * x).sum(0);
+    count += static_cast<double>(x.size(0));
+  }
+  const torch::Tensor mean = sum / count;
+  const torch::Tensor deviation = torch::sqrt(torch::relu(squares / count - mean * mean));
+  network_->timbre->set_statistics(mean.to(torch::kFloat), deviation.to(torch::kFloat));
+}
+
+double Run::progress(std::uint64_t step) const {
+  const double epochs = config_.train.epochs;
+  double share = (state_.epochs_done + static_cast<double>(step) / static_cast<double>(steps_)) / epochs;
+  if (options_.time_limit_minutes) share = std::max(share, elapsed_s() / (60 * *options_.time_limit_minutes));
+  return share;
+}
+
+torch::Tensor Run::loss_of(const Batch& batch, Averages& averages) {
+  const LossWeights& weights = config_.train.loss_weights;
+  const NetworkOutput output = network_->forward(input_of(batch, device_));
+  const torch::Tensor identities = torch::tensor(batch.identities).to(device_);
+  const torch::Tensor works = torch::tensor(batch.works).to(device_);
+  const torch::Tensor groups =
+      config_.data.group_column.empty() ? torch::Tensor() : torch::tensor(batch.groups).to(device_);
+  torch::Tensor total = torch::zeros({}, output.embedding.options());
+  const auto add = [&](const std::string& name, double weight, const torch::Tensor& value) {
+    total = total + weight * value;
+    averages.add("loss " + name, value.item<double>());
+  };
+  const auto contrast = [&](const torch::Tensor& embedding, const torch::Tensor& labels) {
+    return contrastive_loss(embedding, labels, config_.train.temperature, groups);
+  };
+  if (weights.contrast > 0 && config_.train.loss == LossKind::triplet) {
+    const TripletResult result =
+        triplet_loss(output.embedding, identities, config_.train.margin, config_.train.mining);
+    mined_ += result.mined;
+    averages.add("triplets", static_cast<double>(result.mined));
+    add("triplet", weights.contrast, result.loss);
+  } else if (weights.contrast > 0) {
+    add("contrast", weights.contrast, contrast(output.embedding, identities));
+  }
+  if (weights.timbre > 0) add("timbre", weights.timbre, contrast(output.timbre, identities));
+  if (weights.harmony > 0) add("harmony", weights.harmony, contrast(output.harmony, works));
+  if (weights.rhythm > 0) add("rhythm", weights.rhythm, contrast(output.rhythm, identities));
+  if (weights.distillation > 0 && batch.target_dimensions > 0) {
+    const torch::Tensor targets = torch::from_blob(const_cast<float*>(batch.targets.data()),
+                                                   {static_cast<std::int64_t>(batch.size),
+                                                    static_cast<std::int64_t>(batch.target_dimensions)},
+                                                   torch::kFloat)
+                                      .to(device_);
+    add("distillation", weights.distillation, distillation_loss(network_->target(output.embedding), targets));
+  }
+  return total;
+}
+
+void Run::take_step(Averages& averages) {
+  double squares = 0;
+  for (const torch::Tensor& parameter : network_->parameters()) {
+    if (parameter.grad().defined()) squares += parameter.grad().square().sum().item<double>();
+  }
+  const double length = std::sqrt(squares);
+  if (!std::isfinite(length)) {
+    broken_at_ = "the gradient";
+    return;
+  }
+  const double factor = clip_.factor(length);
+  averages.add("gradient", length);
+  if (factor < 1) {
+    for (const torch::Tensor& parameter : network_->parameters()) {
+      if (parameter.grad().defined()) parameter.grad().mul_(factor);
+    }
+  }
+  optimiser_->step();
+  optimiser_->zero_grad();
+  ++state_.steps_done;
+}
+
+void Run::train_step(const Batch& batch, bool last_of_step, Averages& averages) {
+  const torch::Tensor loss = loss_of(batch, averages);
+  const double value = loss.item<double>();
+  if (!std::isfinite(value)) {
+    broken_at_ = "the loss";
+    return;
+  }
+  averages.add("loss", value);
+  (loss / static_cast<double>(config_.train.accumulation)).backward();
+  if (last_of_step) take_step(averages);
+}
+
+/// False if the run is to end without this epoch.
+bool Run::train_epoch() {
+  const double begun = now_s();
+  const auto epoch = static_cast<std::uint64_t>(state_.epochs_done);
+  const auto parts = static_cast<std::uint64_t>(config_.train.accumulation);
+  BatchLoader loader(
+      [&](std::uint64_t step) {
+        at::globalContext().setFlushDenormal(true);
+        return batches_->make(epoch, step);
+      },
+      steps_ * parts, static_cast<unsigned>(config_.data.threads), kBatchesAhead);
+  const double warmup = static_cast<double>(config_.train.warmup_epochs) / config_.train.epochs;
+  network_->train();
+  Averages averages;
+  double examples = 0;
+  double rate = 0;
+  double loss_sum = 0;
+  for (std::uint64_t step = 0; step < steps_; ++step) {
+    rate = config_.train.lr *
+           learning_rate_share(progress(step) + 1.0 / (config_.train.epochs * static_cast<double>(steps_)),
+                               warmup);
+    for (auto& group : optimiser_->param_groups()) {
+      static_cast<torch::optim::AdamWOptions&>(group.options()).lr(rate);
+    }
+    for (std::uint64_t part = 0; part < parts; ++part) {
+      if (stop_.stop_requested()) return false;
+      const Batch batch = loader.next();
+      examples += static_cast<double>(batch.size);
+      train_step(batch, part + 1 == parts, averages);
+      if (!broken_at_.empty()) {
+        broken_at_ +=
+            " is no number in epoch " + std::to_string(epoch + 1) + ", step " + std::to_string(step + 1);
+        return false;
+      }
+    }
+    loss_sum = averages.means()["loss"];
+    TrainProgress shown;
+    shown.epoch = state_.epochs_done + 1;
+    shown.epochs = config_.train.epochs;
+    shown.step = step + 1;
+    shown.steps = steps_;
+    shown.loss = loss_sum;
+    shown.examples_per_s = examples / (now_s() - begun);
+    const double share = progress(step + 1);
+    shown.left_s = share > 0 ? elapsed_s() * (1 - share) / share : 0;
+    if (!state_.epochs.empty() && state_.epochs.back().metrics.contains("recall@5")) {
+      shown.recall_at_5 = state_.epochs.back().metrics.at("recall@5");
+    }
+    observer_.progress(shown);
+  }
+  EpochRecord record;
+  record.epoch = state_.epochs_done + 1;
+  record.metrics = averages.means();
+  record.loss = record.metrics["loss"];
+  record.metrics["lr"] = rate;
+  record.metrics["examples/s"] = examples / (now_s() - begun);
+  record.metrics["loader wait"] = loader.waited_s() / (now_s() - begun);
+  validate(record);
+  record.seconds = now_s() - begun;
+  ++state_.epochs_done;
+  const bool best = judge(record);
+  state_.epochs.push_back(record);
+  state_.gradient_history = clip_.history();
+  write_events(record);
+  if (best) save_best();
+  save_last();
+  write_run_report(options_.out / "report.html", info());
+  observer_.epoch(record, best);
+  return true;
+}
+
+void Run::validate(EpochRecord& record) {
+  record.metrics.merge(validation_->measure(network_, device_));
+  for (const auto& [name, value] : holdout_->measure(network_, device_))
+    record.metrics["holdout " + name] = value;
+  // One figure of both what is new (identity) and what the teachers know.
+  const auto value = [&](const std::string& name) {
+    const auto found = record.metrics.find(name);
+    return found == record.metrics.end() ? 0.0 : found->second;
+  };
+  record.metrics["score"] = 0.5 * value("recall@5") + 0.5 * value("teacher");
+}
+
+/// Whether this epoch is the best so far.
+bool Run::judge(const EpochRecord& record) {
+  const EarlyStoppingConfig& stopping = config_.train.early_stopping;
+  const auto found = record.metrics.find(stopping.monitor);
+  if (found == record.metrics.end()) return true;  // nothing to judge by: the latest is the best
+  const double sign = stopping.mode == "max" ? 1 : -1;
+  const bool first = state_.best_epoch == 0;
+  const double gain = sign * (found->second - state_.best_value);
+  if (first || gain > stopping.min_delta) {
+    state_.epochs_without_gain = 0;
+  } else {
+    ++state_.epochs_without_gain;
+  }
+  if (!first && gain <= 0) return !stopping.restore_best;
+  state_.best_epoch = record.epoch;
+  state_.best_value = found->second;
+  return true;
+}
+
+void Run::write_events(const EpochRecord& record) {
+  for (const auto& [name, value] : record.metrics) events_->scalar(name, state_.steps_done, value);
+  events_->flush();
+}
+
+CheckpointInfo Run::info() const {
+  CheckpointInfo result;
+  result.network = network_->config();
+  result.config = describe(config_);
+  result.set = options_.set.string();
+  result.set_identity = std::to_string(set_.identity());
+  result.state = state_;
+  result.state.seconds = elapsed_s();
+  return result;
+}
+
+void Run::save_last() {
+  save_checkpoint(options_.out / "last.pt", network_, optimiser_.get(), teachers_ ? &*teachers_ : nullptr,
+                  info());
+}
+
+void Run::save_best() {
+  save_checkpoint(options_.out / "ckpt.pt", network_, nullptr, teachers_ ? &*teachers_ : nullptr, info());
+}
+
+TrainReport Run::go() {
+  begun_s_ = now_s();
+  begin();
+  begun_s_ = now_s();
+  TrainReport report;
+  report.ended = "done";
+  while (state_.epochs_done < config_.train.epochs) {
+    if (!train_epoch()) {
+      report.failed = !broken_at_.empty();
+      report.ended = report.failed ? broken_at_ : "stopped";
+      break;
+    }
+    const EarlyStoppingConfig& stopping = config_.train.early_stopping;
+    if (stopping.enabled && state_.epochs_without_gain >= stopping.patience) {
+      report.ended = "early stopping";
+      break;
+    }
+    if (options_.time_limit_minutes && elapsed_s() >= 60 * *options_.time_limit_minutes) {
+      report.ended = "time limit";
+      break;
+    }
+  }
+  report.state = state_;
+  report.model = options_.out / "ckpt.pt";
+  return report;
+}
+
+}  // namespace
+
+TrainReport train(const TrainOptions& options, TrainObserver& observer, const std::stop_token& stop) {
+  prepare_computing(options.threads);
+  try {
+    Run run(options, observer, stop);
+    return run.go();
+  } catch (const std::bad_alloc&) {
+    throw Error(ErrorCode::limit_exceeded,
+                "out of memory: make train.batch_identities or data.crop_seconds smaller, or set "
+                "train.gradient_checkpointing or a larger train.accumulation");
+  } catch (const c10::Error& error) {
+    const std::string message = error.what_without_backtrace();
+    if (message.find("memory") != std::string::npos) {
+      throw Error(ErrorCode::limit_exceeded,
+                  "out of memory: make train.batch_identities or data.crop_seconds smaller, "
+                  "or set train.gradient_checkpointing (" +
+                      message + ")");
+    }
+    throw Error(ErrorCode::internal, "LibTorch: " + message);
+  }
+}
+
+}  // namespace resonance::training
