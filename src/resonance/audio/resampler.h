@@ -8,11 +8,11 @@
 
 namespace resonance::audio {
 
-/// Streaming conversion of interleaved float samples from one rate to 44.1 kHz, without delay: the first
+/// Streaming conversion of interleaved float samples from one rate to another, without delay: the first
 /// output sample lies at the time of the first input sample.
 class Resampler {
  public:
-  Resampler(int input_rate_hz, int channels);
+  Resampler(int input_rate_hz, int output_rate_hz, int channels);
 
   /// What is ready after `samples`; the filter keeps some until later. Valid until the next call.
   std::span<const float> resample(std::span<const float> samples);
@@ -28,6 +28,7 @@ class Resampler {
   ResampleContext context_;
   std::vector<float> output_;
   int input_rate_hz_;
+  int output_rate_hz_;
   int channels_;
   std::int64_t frames_in_ = 0;
   std::int64_t frames_out_ = 0;
