@@ -20,7 +20,7 @@ constexpr double kSilenceSeconds = 0.1;  // longer than the filter at every rate
 
 }  // namespace
 
-Resampler::Resampler(int input_rate_hz, int output_rate_hz, int channels)
+Resampler::Resampler(int input_rate_hz, int output_rate_hz, int channels, const ResamplerFilter& filter)
     : input_rate_hz_(input_rate_hz), output_rate_hz_(output_rate_hz), channels_(channels) {
   AVChannelLayout layout{};
   av_channel_layout_default(&layout, channels);
@@ -28,6 +28,8 @@ Resampler::Resampler(int input_rate_hz, int output_rate_hz, int channels)
   int result = swr_alloc_set_opts2(&context, &layout, AV_SAMPLE_FMT_FLT, output_rate_hz, &layout,
                                    AV_SAMPLE_FMT_FLT, input_rate_hz, 0, nullptr);
   context_.reset(context);
+  if (result >= 0) result = av_opt_set_int(context, "filter_size", filter.taps, 0);
+  if (result >= 0) result = av_opt_set_double(context, "cutoff", filter.cutoff, 0);
   if (result >= 0) result = swr_init(context);
   if (result < 0) {
     throw Error(ErrorCode::internal, "cannot resample from " + std::to_string(input_rate_hz) + " to " +
