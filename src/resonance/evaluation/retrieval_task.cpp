@@ -25,6 +25,7 @@ class Numbers {
 std::vector<std::size_t> numbered(const std::vector<std::string>& texts) {
   Numbers numbers;
   std::vector<std::size_t> result;
+  result.reserve(texts.size());
   for (const std::string& text : texts) result.push_back(numbers.of(text));
   return result;
 }
