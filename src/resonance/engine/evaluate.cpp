@@ -137,6 +137,7 @@ class Labels {
   static std::vector<std::string> picked(const std::vector<std::string>& texts,
                                          const std::vector<std::size_t>& used) {
     std::vector<std::string> result;
+    result.reserve(used.size());
     for (const std::size_t row : used) result.push_back(texts[row]);
     return result;
   }
@@ -266,6 +267,7 @@ void add_label_tables(EvaluateReport& report, const std::vector<LabelTask>& task
                       const std::vector<Contender>& contenders, const std::vector<std::size_t>& clusters,
                       const EvaluateRequest& request, const std::stop_token& stop) {
   std::vector<RetrievalTask> plain;
+  plain.reserve(tasks.size());
   for (const LabelTask& task : tasks) plain.push_back(task.task);
   std::vector<std::vector<RowScores>> rows(tasks.size());
   for (const Contender& contender : contenders) {

@@ -167,6 +167,7 @@ void ask_in(const AudioEncoding& encoding, const std::vector<fs::path>& files,
   const TemporaryFolder folder;
   const auto& queries = result.segments->queries();
   std::vector<fs::path> sources;
+  sources.reserve(queries.size());
   for (const std::size_t query : queries) {
     sources.push_back(files[result.used[result.segments->places()[query].track]]);
   }
