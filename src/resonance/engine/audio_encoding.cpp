@@ -80,6 +80,7 @@ std::string filters_of(const AudioEncoding& encoding) {
 /// @throws Error(not_found) if there is no such program
 int run_silently(std::vector<std::string> command) {
   std::vector<char*> arguments;
+  arguments.reserve(command.size() + 1);
   for (std::string& word : command) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   posix_spawn_file_actions_t actions;
