@@ -135,7 +135,7 @@ AudioContract read_audio_contract(const OnnxModel& model, std::string_view sidec
   }
   contract.sample_rate_hz = reader.number("sample_rate_hz", contract.sample_rate_hz, 1000, 192000);
   if (contract.input == AudioContract::Input::waveform) {
-    constexpr std::int64_t kMaxSamples = 60 * 192000;
+    constexpr std::int64_t kMaxSamples = 12'000'000;
     contract.samples = reader.number("samples", fixed_dimension(*in, 0, contract.samples), 16, kMaxSamples);
     // Half of YAMNet's patch is usual; of others nothing is known.
     const std::size_t usual_hop =
