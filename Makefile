@@ -2,9 +2,9 @@
 RESONANCE := build/bin/resonance
 JOBS := $(shell nproc)
 .DEFAULT_GOAL := build
-.PHONY: help configure build test demo sample-library format analyze bench fuzz precompute index clean
+.PHONY: help configure build test demo sample-library format analyze bench fuzz precompute index evaluate clean
 # The names of folders reach the recipes through the environment, whatever letters they have.
-export MUSIC DIR
+export MUSIC DIR MANIFEST
 
 help:  ## these lines
 	@sed -nE 's/^([a-z_-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 24
@@ -62,6 +62,10 @@ fuzz:  ## builds the fuzz targets into build-fuzz/bin
 precompute index: build  ## with DIR=FOLDER: the program's verb of that name
 	@test -n "$$DIR" || { echo "say which folder: make $@ DIR=FOLDER" >&2; exit 2; }
 	@$(RESONANCE) $@ "$$DIR"
+
+evaluate: build  ## how well a catalog's tracks find themselves; with MANIFEST=FILE.csv, what its labels say
+	@if test -n "$$MANIFEST"; then $(RESONANCE) evaluate --manifest "$$MANIFEST" --model statistics; \
+	  else $(RESONANCE) evaluate --self; fi
 
 clean:  ## removes what was built; caches and catalogs stay
 	@rm -rf build build-sanitize build-fuzz

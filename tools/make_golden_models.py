@@ -7,6 +7,8 @@ means.onnx keeps the contract of a learned model: the mean over each segment of 
 dimensions), chroma (24 to 128) and the first 128 lags of the tempogram, each in unit length; the embedding is the
 three, each times sqrt(1/3). foreign.onnx has no contract, old_features.onnx one of another feature version,
 short.onnx gives a segment too few.
+
+Audio models: waveform.onnx says mean and mean square of 1600 samples; mel.onnx, of N x T x 8 log-mel, the mean frame.
 """
 import pathlib
 import sys
@@ -75,6 +77,28 @@ def means():
     return model
 
 
+def audio_model(nodes, name, shape, dimensions):
+    real = TensorProto.FLOAT
+    graph = helper.make_graph(nodes, name, [helper.make_tensor_value_info(name, real, shape)],
+                              [helper.make_tensor_value_info("embedding", real, [shape[0], dimensions])])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)])
+    model.ir_version = 8
+    return model
+
+
+def waveform():
+    return audio_model([helper.make_node("ReduceMean", ["waveform"], ["mean"], axes=[1], keepdims=1),
+                        helper.make_node("Mul", ["waveform", "waveform"], ["square"]),
+                        helper.make_node("ReduceMean", ["square"], ["power"], axes=[1], keepdims=1),
+                        helper.make_node("Concat", ["mean", "power"], ["embedding"], axis=1)],
+                       "waveform", [1, 1600], 2)
+
+
+def mel():
+    return audio_model([helper.make_node("ReduceMean", ["mel"], ["embedding"], axes=[1], keepdims=0)],
+                       "mel", ["batch", "frames", 8], 8)
+
+
 def write(folder, name, model, contract):
     helper.set_model_props(model, contract)
     onnx.checker.check_model(model)
@@ -98,6 +122,8 @@ def main():
             if attribute.name == "strides":
                 attribute.ints[0] = 300
     write(folder, "short.onnx", short, CONTRACT)
+    write(folder, "waveform.onnx", waveform(), {})
+    write(folder, "mel.onnx", mel(), {"audio_contract": '{"input": "mel", "frames": 10, "log": "10log10(max(x,1e-10))"}'})
 
 
 if __name__ == "__main__":

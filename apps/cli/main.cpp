@@ -39,6 +39,7 @@ int run(int argc, char** argv) {
   resonance::cli::add_map_verb(app, command);
   resonance::cli::add_tag_verb(app, command);
   resonance::cli::add_embed_verb(app, command);
+  resonance::cli::add_evaluate_verb(app, command);
   resonance::cli::add_features_verb(app, command);
   resonance::cli::add_precompute_verb(app, command);
   resonance::cli::add_training_verbs(app, command);

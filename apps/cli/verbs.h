@@ -20,6 +20,7 @@ void add_playlist_verb(CLI::App& app, Command& command);
 void add_path_verb(CLI::App& app, Command& command);
 void add_precompute_verb(CLI::App& app, Command& command);
 void add_features_verb(CLI::App& app, Command& command);
+void add_evaluate_verb(CLI::App& app, Command& command);
 void add_embed_verb(CLI::App& app, Command& command);
 void add_describe_verb(CLI::App& app, Command& command);
 void add_map_verb(CLI::App& app, Command& command);

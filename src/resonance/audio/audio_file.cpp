@@ -114,7 +114,7 @@ void AudioFile::State::begin_frame() {
     if (resampler) append(resampler->flush());
     resampler = frame->sample_rate == kSampleRateHz
                     ? nullptr
-                    : std::make_unique<Resampler>(frame->sample_rate, channels);
+                    : std::make_unique<Resampler>(frame->sample_rate, kSampleRateHz, channels);
   }
   frame_rate_hz = frame->sample_rate;
   frame_channels = frame->ch_layout.nb_channels;

@@ -2,7 +2,6 @@
 
 #include "resonance/audio/sample_check.h"
 #include "resonance/core/error.h"
-#include "resonance/core/feature_contract.h"
 
 #include <algorithm>
 #include <array>
@@ -21,17 +20,20 @@ constexpr double kSilenceSeconds = 0.1;  // longer than the filter at every rate
 
 }  // namespace
 
-Resampler::Resampler(int input_rate_hz, int channels) : input_rate_hz_(input_rate_hz), channels_(channels) {
+Resampler::Resampler(int input_rate_hz, int output_rate_hz, int channels, const ResamplerFilter& filter)
+    : input_rate_hz_(input_rate_hz), output_rate_hz_(output_rate_hz), channels_(channels) {
   AVChannelLayout layout{};
   av_channel_layout_default(&layout, channels);
   SwrContext* context = nullptr;
-  int result = swr_alloc_set_opts2(&context, &layout, AV_SAMPLE_FMT_FLT, kSampleRateHz, &layout,
+  int result = swr_alloc_set_opts2(&context, &layout, AV_SAMPLE_FMT_FLT, output_rate_hz, &layout,
                                    AV_SAMPLE_FMT_FLT, input_rate_hz, 0, nullptr);
   context_.reset(context);
+  if (result >= 0) result = av_opt_set_int(context, "filter_size", filter.taps, 0);
+  if (result >= 0) result = av_opt_set_double(context, "cutoff", filter.cutoff, 0);
   if (result >= 0) result = swr_init(context);
   if (result < 0) {
-    throw Error(ErrorCode::internal,
-                "cannot resample from " + std::to_string(input_rate_hz) + " Hz: " + reason(result));
+    throw Error(ErrorCode::internal, "cannot resample from " + std::to_string(input_rate_hz) + " to " +
+                                         std::to_string(output_rate_hz) + " Hz: " + reason(result));
   }
 }
 
@@ -48,7 +50,7 @@ std::span<const float> Resampler::flush() {
 
 // Fewer samples than half its filter swresample drops. With silence behind them they come out.
 std::span<const float> Resampler::pad_short_input() {
-  const std::int64_t frames = (frames_in_ * kSampleRateHz + input_rate_hz_ - 1) / input_rate_hz_;
+  const std::int64_t frames = (frames_in_ * output_rate_hz_ + input_rate_hz_ - 1) / input_rate_hz_;
   const auto silent_frames = static_cast<int>(kSilenceSeconds * input_rate_hz_);
   const std::vector<float> silence(static_cast<std::size_t>(silent_frames * channels_));
   const std::span<const float> all = convert(silence.data(), silent_frames);

@@ -6,10 +6,7 @@
 
 namespace resonance::features {
 
-/// Triangular mel filters (librosa.filters.mel: Slaney's scale, each filter of unit area, 0 Hz to half the
-/// rate).
-/// @return kMelBands x kSpectrumBins
-/// Source: Slaney 1998, Auditory Toolbox.
+/// mel_filters() with the contract's numbers. @return kMelBands x kSpectrumBins
 Matrix mel_weights();
 
 /// Where each of the kMelBands filters is highest, in Hz.
