@@ -67,6 +67,8 @@ Projection Projection::fit(const ModelInfo& model, std::span<const Descriptor> d
   return result;
 }
 
+std::array<std::size_t, 3> Projection::output_dimensions() { return kDimensions; }
+
 std::array<std::size_t, 3> Projection::input_dimensions() const {
   return {whitenings_[0].input_dimensions(), whitenings_[1].input_dimensions(),
           whitenings_[2].input_dimensions()};

@@ -34,6 +34,8 @@ class Projection {
   [[nodiscard]] Embedding project(const Descriptor& descriptor) const;
   /// Of the descriptors it projects: timbre, harmony, rhythm.
   [[nodiscard]] std::array<std::size_t, 3> input_dimensions() const;
+  /// Of the embeddings' parts, in the order in which `fused` has them: timbre, harmony, rhythm.
+  [[nodiscard]] static std::array<std::size_t, 3> output_dimensions();
   /// <a.fused, b.fused> = w.timbre <a.timbre, b.timbre> + w.harmony <a.harmony, b.harmony> + w.rhythm
   /// <a.rhythm, b.rhythm> for tracks with all three parts; without one of them, the rest is scaled to unit
   /// length.

@@ -2,7 +2,7 @@
 
 #include "resonance/catalog/catalog.h"
 #include "resonance/catalog/track_filter.h"
-#include "resonance/embedding/descriptor.h"
+#include "resonance/index/vector_index.h"
 #include "resonance/ranking/query.h"
 #include "resonance/ranking/reasons.h"
 #include "resonance/ranking/rerank.h"
@@ -20,7 +20,7 @@ struct QuerySource {
   std::optional<catalog::Track> track;  ///< for a track of the catalog
   ContentHash hash;
   ranking::TrackFacts facts;
-  embedding::Embedding embedding;
+  std::vector<float> embedding;  ///< 512 values: timbre, harmony and rhythm in one
 };
 
 /// A source and how much it counts, relative to the others; negative: away from it.
@@ -32,6 +32,8 @@ struct QuerySeed {
 /// What a person asks for. The defaults are the plain question: what sounds like this one?
 struct SearchRequest {
   std::vector<QuerySeed> seeds;
+  /// How hard the index looks: nprobe, ef_search, k_factor; 0 for what it was tuned to. No filter.
+  index::SearchSettings index{};
   /// How much timbre, harmony and rhythm count, as multiples of the model's own weights: all 1 changes
   /// nothing.
   std::optional<ranking::ModalityWeights> modalities{};
