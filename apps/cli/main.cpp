@@ -41,6 +41,7 @@ int run(int argc, char** argv) {
   resonance::cli::add_embed_verb(app, command);
   resonance::cli::add_features_verb(app, command);
   resonance::cli::add_precompute_verb(app, command);
+  resonance::cli::add_compress_verb(app, command);
   resonance::cli::add_doctor_verb(app, command);
   try {
     app.parse(argc, argv);

@@ -24,6 +24,7 @@ void add_embed_verb(CLI::App& app, Command& command);
 void add_describe_verb(CLI::App& app, Command& command);
 void add_map_verb(CLI::App& app, Command& command);
 void add_tag_verb(CLI::App& app, Command& command);
+void add_compress_verb(CLI::App& app, Command& command);
 void add_doctor_verb(CLI::App& app, Command& command);
 
 }  // namespace resonance::cli
