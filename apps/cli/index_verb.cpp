@@ -25,6 +25,9 @@ struct Arguments {
   bool retry_failed = false;
   bool accept_empty = false;
   bool rebuild = false;
+  std::optional<std::string> index;
+  std::optional<std::string> factory;
+  std::optional<double> recall;
   bool quiet = false;
   Format format = Format::text;
 };
@@ -65,11 +68,20 @@ void print_text(const engine::IndexReport& report, const std::string& catalog) {
   if (report.cancelled) fmt::print("Stopped. What is done is kept; run the same command again to go on.\n");
 }
 
+/// Nothing if nothing is said: then the index stays what it was asked to be.
+std::optional<engine::IndexRequest> request_of(const Arguments& arguments) {
+  if (arguments.factory) return engine::index_factory_request(*arguments.factory);
+  if (!arguments.index && !arguments.recall) return std::nullopt;
+  return engine::index_request_of(arguments.index.value_or("auto"),
+                                  arguments.recall.value_or(engine::IndexRequest{}.recall));
+}
+
 int index(const Arguments& arguments, const std::stop_token& stop) {
+  engine::IndexOptions options;
+  options.index = request_of(arguments);
   if (arguments.folders.empty() && !arguments.rebuild) {
     throw Error(ErrorCode::invalid_argument, "index needs a folder: resonance index DIR...");
   }
-  engine::IndexOptions options;
   options.catalog_directory = arguments.catalog;
   options.cache_directory = arguments.cache;
   options.jobs = arguments.jobs;
@@ -110,6 +122,25 @@ void add_index_verb(CLI::App& app, Command& command) {
       "Remove the tracks of a folder that holds no audio file any more; without it they are kept, in "
       "case a disk is not mounted");
   verb->add_flag("--rebuild", arguments->rebuild, "Make the search index anew; needs no audio and no folder");
+  std::string kinds;
+  for (const engine::IndexPreset& preset : engine::index_presets()) {
+    kinds += fmt::format("; {}: {}", preset.name, preset.meaning);
+  }
+  CLI::Option* kind =
+      verb->add_option(
+              "--index", arguments->index,
+              "What finds neighbours from now on. auto: the cheapest that reaches --recall, measured "
+              "on this library; exact" +
+                  kinds)
+          ->option_text("auto|exact|PRESET");
+  verb->add_option(with_alias("--index-factory"), arguments->factory,
+                   "The same by a FAISS factory string, e.g. IVF1024,PQ128x4fs,RFlat")
+      ->excludes(kind)
+      ->option_text("STRING");
+  verb->add_option("--recall", arguments->recall,
+                   "For --index auto: share of the exact ten best that must be found (0.99)")
+      ->check(CLI::Range(0.0, 1.0))
+      ->option_text("R");
   add_batch_options(*verb, arguments->jobs, arguments->quiet);
   add_format_option(*verb, arguments->format);
   verb->callback([arguments, &command] {

@@ -26,6 +26,7 @@ struct Arguments {
   std::string rerank = "none";
   double diversity = 0.3;
   bool without_hubs = false;
+  index::SearchSettings index;
   ChoiceArguments choice;
   Format format = Format::text;
 };
@@ -100,6 +101,7 @@ engine::SearchRequest request_of(const Arguments& arguments, std::vector<engine:
   request.feedback = arguments.feedback;
   request.alpha = arguments.alpha;
   if (request.alpha && request.feedback == 0) request.feedback = kExpandedBy;
+  request.index = arguments.index;
   request.without_hubs = arguments.without_hubs;
   request.filter = arguments.choice.track_filter();
   request.rerank = arguments.choice.settings();
@@ -160,6 +162,18 @@ void add_query_verb(CLI::App& app, Command& command) {
       ->option_text("D");
   verb->add_flag(with_alias("--no-hubs"), arguments->without_hubs,
                  "Rank by mutual proximity: tracks that are near to everything stand back");
+  verb->add_option("--nprobe", arguments->index.nprobe,
+                   "Inverted lists that are looked into, where the index has some (`doctor` says what it is)")
+      ->check(CLI::Range(1, 1 << 24))
+      ->option_text("N");
+  verb->add_option(with_alias("--ef-search"), arguments->index.ef_search,
+                   "Candidates of a walk, where the index is a graph")
+      ->check(CLI::Range(1, 1 << 24))
+      ->option_text("N");
+  verb->add_option(with_alias("--k-factor"), arguments->index.k_factor,
+                   "Candidates scored again exactly, as a multiple of K, where the index is approximate")
+      ->check(CLI::Range(1.0, 10'000.0))
+      ->option_text("F");
   add_choice_options(*verb, arguments->choice);
   add_catalog_option(*verb, arguments->catalog);
   add_format_option(*verb, arguments->format);

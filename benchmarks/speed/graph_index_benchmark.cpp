@@ -2,7 +2,7 @@
 // queries a second by ef_search, or nprobe and k_factor, on one thread and two. RESONANCE_VECTORS=rows.npy
 // RESONANCE_QUERIES=queries.npy (see index_vectors.h); RESONANCE_ROWS, 100000 unless given;
 // RESONANCE_FACTORY, IVF1024,PQ128x4fs,RFlat unless given, "none" for no FAISS; RESONANCE_INDEXES, a folder
-// where what was built is kept for the next run.
+// where what was built is kept for the next run; RESONANCE_LINKS and RESONANCE_EF_CONSTRUCTION, 16 and 100.
 #include "resonance/index/factory_index.h"
 #include "resonance/index/graph_index.h"
 
@@ -84,9 +84,13 @@ void measure(benchmark::State& state, const VectorIndex& index, const SearchSett
 }
 
 void graph(benchmark::State& state) {
+  static const GraphConfig config{.links = std::stoul(setting("RESONANCE_LINKS", "16")),
+                                  .ef_construction = std::stoul(setting("RESONANCE_EF_CONSTRUCTION", "100")),
+                                  .threads = 2};
   static const auto index = kept(
-      "graph", [](const auto& path) { return GraphIndex::open(path, sources().rows, sources().codes); },
-      [] { return GraphIndex::build(sources().rows, sources().codes, {.threads = 2}); });
+      "graph" + std::to_string(config.links) + "." + std::to_string(config.ef_construction),
+      [](const auto& path) { return GraphIndex::open(path, sources().rows, sources().codes); },
+      [] { return GraphIndex::build(sources().rows, sources().codes, config); });
   measure(state, *index, {.ef_search = static_cast<std::size_t>(state.range(0))});
 }
 BENCHMARK(graph)

@@ -69,7 +69,8 @@ TEST_F(OddPlacesTest, a_file_that_looks_like_an_option_is_given_after_two_dashes
 }
 
 TEST_F(OddPlacesTest, a_name_as_long_as_the_system_allows) {
-  const std::string name = std::string(251, 'n') + ".wav";
+  std::string name(251, 'n');
+  name += ".wav";
   fs::path deep = music();
   for (int i = 0; i < 10; ++i) deep /= std::string(200, 'd');
   fs::create_directories(deep);

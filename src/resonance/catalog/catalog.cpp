@@ -7,6 +7,7 @@
 #include "resonance/sqlite/database.h"
 #include "resonance/sqlite/file_lock.h"
 
+#include <algorithm>
 #include <mutex>
 #include <system_error>
 #include <utility>
@@ -49,6 +50,13 @@ struct Catalog::State {
     return read_track(statement, file);
   }
 
+  static std::vector<std::int64_t> sorted_keys(sqlite::Statement& statement) {
+    std::vector<std::int64_t> keys;
+    while (statement.step()) keys.push_back(statement.integer());
+    std::sort(keys.begin(), keys.end());
+    return keys;
+  }
+
   // One transaction around `change`, which says whether the set of tracks or a descriptor changed.
   template <typename Change>
   void write(const Change& change) {
@@ -66,7 +74,11 @@ struct Catalog::State {
 
   void put(Track& track) {
     store_track(database, track);
-    database.prepare("INSERT OR REPLACE INTO descriptors(track_key, data) VALUES(?, ?)")
+    // The revision that this transaction will make.
+    database
+        .prepare(
+            "INSERT OR REPLACE INTO descriptors(track_key, data, revision) "
+            "VALUES(?, ?, (SELECT number + 1 FROM revision))")
         .bind(track.key, sqlite::Blob{track.descriptor})
         .run();
     clear_failed(track.path);
@@ -180,6 +192,19 @@ std::vector<Track> Catalog::find_by_hash(const ContentHash& hash) const {
 std::vector<std::int64_t> Catalog::keys_matching(const TrackFilter& filter) const {
   const std::lock_guard guard(state_->mutex);
   return catalog::keys_matching(state_->database, filter);
+}
+
+std::vector<std::int64_t> Catalog::keys_changed_since(std::int64_t revision) const {
+  const std::lock_guard guard(state_->mutex);
+  sqlite::Statement statement = state_->database.prepare(
+      "SELECT track_key FROM descriptors INDEXED BY descriptors_by_revision WHERE revision > ?");
+  return state_->sorted_keys(statement.bind(revision));
+}
+
+std::vector<std::int64_t> Catalog::keys() const {
+  const std::lock_guard guard(state_->mutex);
+  sqlite::Statement statement = state_->database.prepare("SELECT key FROM tracks INDEXED BY tracks_by_hash");
+  return state_->sorted_keys(statement);
 }
 
 void Catalog::for_each(bool with_descriptors, const std::function<void(const Track&)>& visit) const {

@@ -105,6 +105,10 @@ class Catalog {
   /// pass over its column. @throws Error(limit_exceeded) if a text has more than 30,000 spellings in this
   /// catalog
   [[nodiscard]] std::vector<std::int64_t> keys_matching(const TrackFilter& filter) const;
+  /// Keys of the tracks that were added, or whose descriptor changed, after `revision`; ascending.
+  [[nodiscard]] std::vector<std::int64_t> keys_changed_since(std::int64_t revision) const;
+  /// Keys of all tracks, ascending, from an index: without reading the tracks.
+  [[nodiscard]] std::vector<std::int64_t> keys() const;
   /// Every track in order of key, one at a time, all of one moment. `with_descriptors` fills them in. Other
   /// threads' calls wait; `visit` itself may read this catalog, and must not write it.
   void for_each(bool with_descriptors, const std::function<void(const Track&)>& visit) const;

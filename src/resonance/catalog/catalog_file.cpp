@@ -62,7 +62,14 @@ CREATE TABLE revision(number INTEGER NOT NULL) STRICT;
 INSERT INTO revision VALUES(0);
 )sql";
 
-constexpr std::array kSteps{kVersion1};
+// When each descriptor changed last, so that a search index can be brought up to date from what changed
+// since.
+constexpr const char* kVersion2 = R"sql(
+ALTER TABLE descriptors ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX descriptors_by_revision ON descriptors(revision);
+)sql";
+
+constexpr std::array kSteps{kVersion1, kVersion2};
 
 sqlite::Schema catalog_schema() {
   return {.application_id = 0x52734374,  // "RsCt"

@@ -20,6 +20,8 @@ class AtomicFile {
 
   void write(std::span<const std::byte> bytes);
   void write(std::string_view text);
+  /// Writes over the first bytes of what was written, for a header whose numbers are known last.
+  void rewrite_start(std::string_view bytes);
   /// Makes the new content visible under the target's name. Call once, last.
   void commit();
 

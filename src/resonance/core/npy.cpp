@@ -1,6 +1,5 @@
 #include "resonance/core/npy.h"
 
-#include "resonance/core/atomic_file.h"
 #include "resonance/core/error.h"
 
 #include <cerrno>
@@ -20,6 +19,9 @@ namespace {
 
 constexpr std::string_view kMagic("\x93NUMPY\x01\x00", 8);
 constexpr std::size_t kPreamble = kMagic.size() + 2;
+constexpr std::size_t kAlignment = 8;             // of the values, so that they can be used where they lie
+constexpr std::size_t kBufferedValues = 1 << 18;  // so that a writer of rows seldom asks the system
+constexpr std::size_t kManyRows = std::size_t{1} << 40;
 
 std::string_view descr_of(NpyType type) { return type == NpyType::float32 ? "<f4" : "<i8"; }
 std::size_t item_size(NpyType type) { return type == NpyType::float32 ? 4 : 8; }
@@ -114,7 +116,7 @@ NpyFile::NpyFile(const std::filesystem::path& path) : path_(path.string()) {
     const std::size_t length = static_cast<unsigned char>(bytes[8]) | static_cast<unsigned char>(bytes[9])
                                                                           << 8;
     data_offset_ = kPreamble + length;
-    if (data_offset_ <= bytes.size()) {
+    if (data_offset_ <= bytes.size() && data_offset_ % kAlignment == 0) {
       if (const auto shape = parse_header(bytes.substr(kPreamble, length))) {
         type_ = shape->type;
         rows_ = shape->rows;
@@ -156,6 +158,31 @@ std::span<const float> NpyFile::floats() const {
 std::span<const std::int64_t> NpyFile::integers() const {
   if (type_ != NpyType::int64) throw Error(ErrorCode::corrupt_data, path_ + " does not hold int64");
   return {reinterpret_cast<const std::int64_t*>(mapped_ + data_offset_), rows_ * cols_};
+}
+
+NpyRowsWriter::NpyRowsWriter(const std::filesystem::path& path, std::size_t cols) : file_(path), cols_(cols) {
+  // A header for many rows, which is as long as that for any number up to there once both are padded.
+  file_.write(npy_header(NpyType::float32, kManyRows, cols_));
+}
+
+void NpyRowsWriter::add(std::span<const float> row) {
+  if (row.size() != cols_) throw Error(ErrorCode::internal, "NpyRowsWriter: a row of another length");
+  buffer_.insert(buffer_.end(), row.begin(), row.end());
+  ++rows_;
+  if (buffer_.size() < kBufferedValues) return;
+  file_.write(std::as_bytes(std::span(buffer_)));
+  buffer_.clear();
+}
+
+void NpyRowsWriter::commit() {
+  file_.write(std::as_bytes(std::span(buffer_)));
+  buffer_.clear();
+  const std::string header = npy_header(NpyType::float32, rows_, cols_);
+  if (header.size() != npy_header(NpyType::float32, kManyRows, cols_).size()) {
+    throw Error(ErrorCode::internal, "NpyRowsWriter: more rows than its header has room for");
+  }
+  file_.rewrite_start(header);
+  file_.commit();
 }
 
 void write_npy(const std::filesystem::path& path, std::span<const float> values, std::size_t rows,

@@ -1,11 +1,14 @@
 #pragma once
 
+#include "resonance/core/atomic_file.h"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace resonance {
 
@@ -42,6 +45,25 @@ class NpyFile {
   const std::byte* mapped_ = nullptr;
   std::size_t mapped_size_ = 0;
   std::size_t data_offset_ = 0;
+};
+
+/// Writes an N x `cols` float32 array one row at a time, atomically; N need not be known before. Not
+/// thread-safe.
+class NpyRowsWriter {
+ public:
+  /// @throws Error as AtomicFile
+  NpyRowsWriter(const std::filesystem::path& path, std::size_t cols);
+  /// @throws Error(internal) for a row of another length
+  void add(std::span<const float> row);
+  [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
+  /// Makes the file visible.
+  void commit();
+
+ private:
+  AtomicFile file_;
+  std::size_t cols_;
+  std::size_t rows_ = 0;
+  std::vector<float> buffer_;
 };
 
 /// Writes a whole array atomically: `values` is rows x cols row-major. @throws Error as AtomicFile

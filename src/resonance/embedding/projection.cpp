@@ -143,6 +143,10 @@ void Projection::fit_means(std::span<const Descriptor> descriptors) {
               .rhythm = static_cast<float>(shares[2] / sum)};
 }
 
+std::array<std::size_t, 3> Projection::output_dimensions() const {
+  return whitens() ? kDimensions : input_dimensions();
+}
+
 std::array<std::size_t, 3> Projection::input_dimensions() const {
   if (!whitens()) return {means_[0].size(), means_[1].size(), means_[2].size()};
   return {whitenings_[0].input_dimensions(), whitenings_[1].input_dimensions(),

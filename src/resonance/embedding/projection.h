@@ -36,6 +36,8 @@ class Projection {
   [[nodiscard]] Embedding project(const Descriptor& descriptor) const;
   /// Of the descriptors it projects: timbre, harmony, rhythm.
   [[nodiscard]] std::array<std::size_t, 3> input_dimensions() const;
+  /// Of the embeddings' parts, timbre, harmony, rhythm, in the order in which `fused` has them if it is made of them.
+  [[nodiscard]] std::array<std::size_t, 3> output_dimensions() const;
   /// Of `statistics`, for tracks with all three parts: <a.fused, b.fused> = w.timbre <a.timbre, b.timbre> +
   /// w.harmony <a.harmony, b.harmony> + w.rhythm <a.rhythm, b.rhythm>; without one of them, the rest is
   /// scaled to unit length. Of a learned model, which weighs each track by itself, the mean over the library.

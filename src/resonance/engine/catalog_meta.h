@@ -1,6 +1,7 @@
 #pragma once
 
 #include "resonance/embedding/embedder.h"
+#include "resonance/engine/index_request.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -15,22 +16,32 @@ namespace resonance::engine {
 /// What meta.json says of a snapshot: enough to refuse a wrong one and to read the other files without us.
 struct CatalogMeta {
   embedding::ModelInfo model;
-  std::int64_t revision = 0;
-  std::size_t tracks = 0;               ///< N, rows of every array
+  std::int64_t revision = 0;       ///< of the catalog that it shows
+  std::int64_t base_revision = 0;  ///< of the catalog when the base was made, or a little before
+  std::size_t tracks = 0;          ///< N: base_rows - removed_rows + tail_rows
+  std::size_t base_rows = 0;       ///< of embeddings.npy and keys.npy, and of what finds them
+  /// Rows of removed.npy: rows of the base that are gone or have been replaced.
+  std::size_t removed_rows = 0;
+  std::size_t tail_rows = 0;            ///< of tail.npy and tail-keys.npy: added or replaced since
   std::size_t fitted_library_size = 0;  ///< tracks in the library when the projection was fitted
-  std::string index_factory = "Flat";
-  std::string metric = "inner_product";
+  IndexRequest asked;                   ///< what the base's index was asked to be
+  IndexRecord index;                    ///< what it is
   /// CRC-32 of the snapshot's other files by name, for `doctor`.
   std::map<std::string, std::uint32_t> checksums;
-  /// Public id and path by row; left out above kMaxListedTracks.
+  /// Public id and path by row; left out above kMaxListedTracks, and where there is a tail.
   std::vector<std::pair<std::string, std::string>> rows;
 };
 
-inline constexpr std::size_t kMaxListedTracks = 100'000;
+/// Up to here what others may have a use for is kept twice: ids and paths in meta.json, embeddings in
+/// index.faiss, and their parts.
+inline constexpr std::size_t kMaxListedTracks = 40'000;
 
-/// Writes `path` atomically. Bytes of a path that are not UTF-8 become U+FFFD.
+/// Writes `path` atomically, `rows` last. Bytes of a path that are not UTF-8 become U+FFFD.
 void write_catalog_meta(const std::filesystem::path& path, const CatalogMeta& meta);
-/// Without `rows`. @throws Error(corrupt_data, version_mismatch) naming the file
+/// Without `rows`, which are not even read: costs the same whatever the catalog's size.
+/// @throws Error(corrupt_data, version_mismatch) naming the file
 CatalogMeta read_catalog_meta(const std::filesystem::path& path);
+/// Reads the file to its end. @throws Error(corrupt_data) if it is no JSON or lists another number of rows
+void verify_catalog_meta(const std::filesystem::path& path);
 
 }  // namespace resonance::engine

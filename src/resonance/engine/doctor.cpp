@@ -11,7 +11,6 @@
 #include "resonance/engine/snapshot.h"
 #include "resonance/engine/version.h"
 #include "resonance/features/vector_instructions.h"
-#include "resonance/index/flat_index_file.h"
 
 #include <exception>
 #include <functional>
@@ -61,16 +60,21 @@ void examine_catalog(const fs::path& directory, std::vector<Finding>& findings) 
   Finding search = examine("search index", std::string(kRebuild), [&]() -> std::string {
     const auto snapshot = Snapshot::open(directory);
     if (!snapshot) return "not made yet";
-    const index::FlatIndexShape shape = index::check_flat_index_file(directory / "index.faiss");
-    if (shape.rows != snapshot->size() || shape.dimensions != snapshot->fused().cols()) {
-      throw Error(ErrorCode::corrupt_data, "index.faiss and embeddings.npy differ in shape");
-    }
     snapshot->verify();
     if (snapshot->revision() != catalog->revision()) {
       throw Error(ErrorCode::version_mismatch, "the tracks have changed since it was made");
     }
-    return std::to_string(snapshot->size()) + " tracks, exact (" + snapshot->meta().index_factory +
-           "), up to date";
+    const CatalogMeta& meta = snapshot->meta();
+    std::string state = std::to_string(snapshot->size()) + " tracks, " + description_of(meta.index);
+    if (meta.asked.kind != "auto" && meta.asked.kind != "exact" && meta.asked.kind != meta.index.factory) {
+      state += ", for " + meta.asked.kind;
+      if (meta.index.factory == "Flat") state += ", which needs more tracks";
+    }
+    if (snapshot->has_tail()) {
+      state += ", " + std::to_string(meta.tail_rows) + " of them added or changed since it was built, " +
+               std::to_string(meta.removed_rows) + " rows of it unused";
+    }
+    return state + ", up to date";
   });
   findings.push_back(std::move(search));
 }

@@ -6,7 +6,7 @@ ranking::Candidate candidate_of(const QuerySource& source) {
   return {.id = source.track ? source.track->id : source.path,
           .row = -1,
           .score = 1,
-          .embedding = source.embedding.fused,
+          .embedding = source.embedding,
           .hash = source.hash,
           .facts = source.facts};
 }

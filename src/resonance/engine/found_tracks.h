@@ -2,15 +2,18 @@
 
 #include "resonance/catalog/catalog.h"
 #include "resonance/engine/search_request.h"
+#include "resonance/engine/snapshot.h"
 #include "resonance/ranking/candidate.h"
 
+#include <memory>
 #include <vector>
 
 namespace resonance::engine {
 
 /// Tracks of the catalog, and the same as ranking's functions take them: in the same order. Embeddings point
-/// into the snapshot.
+/// into the snapshot, which this keeps.
 struct FoundTracks {
+  std::shared_ptr<const Snapshot> snapshot;
   std::vector<catalog::Track> tracks;  ///< without descriptors
   std::vector<ranking::Candidate> candidates;
 };

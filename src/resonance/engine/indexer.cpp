@@ -8,8 +8,8 @@
 #include "resonance/engine/library_scan.h"
 #include "resonance/engine/model_of_catalog.h"
 #include "resonance/engine/models.h"
+#include "resonance/engine/publisher.h"
 #include "resonance/engine/scan_plan.h"
-#include "resonance/engine/snapshot.h"
 #include "resonance/engine/track_analysis.h"
 #include "resonance/engine/workers.h"
 
@@ -19,6 +19,7 @@
 #include <new>
 #include <optional>
 #include <string_view>
+#include <thread>
 #include <unordered_map>
 #include <utility>
 
@@ -216,16 +217,6 @@ std::vector<std::int64_t> surely_gone(const std::vector<std::int64_t>& gone, con
   return result;
 }
 
-/// Whether the snapshot on disk is already what publishing would make.
-bool snapshot_is_current(const catalog::Catalog& catalog, const embedding::ModelInfo& model) {
-  try {
-    const auto snapshot = Snapshot::open(catalog.directory());
-    return snapshot && snapshot->revision() == catalog.revision() && snapshot->model() == model;
-  } catch (const Error&) {
-    return false;
-  }
-}
-
 }  // namespace
 
 IndexReport index_library(const std::vector<std::filesystem::path>& roots, const IndexOptions& options,
@@ -274,9 +265,16 @@ IndexReport index_library(const std::vector<std::filesystem::path>& roots, const
     if (!plan.failed_and_gone.empty()) catalog.clear_failed(plan.failed_and_gone);
   }
   report.tracks = catalog.track_count();
-  if (options.rebuild || !snapshot_is_current(catalog, embedder->info())) {
-    // A cancelled run publishes what it has, so that it can be searched; a second request to stop kills it.
-    publish_snapshot(catalog, embedder->info(), options.rebuild, {});
+  PublishOptions publishing;
+  publishing.index = options.index;
+  publishing.choice.threads =
+      options.jobs > 0 ? options.jobs : std::max(1U, std::thread::hardware_concurrency());
+  SnapshotPublisher publisher(catalog, embedder->info(), publishing);
+  // A cancelled run publishes what it has, so that it can be searched; a second request to stop kills it.
+  if (options.rebuild) {
+    publisher.rebuild(true, {});
+  } else {
+    publisher.publish({});
   }
   report.elapsed_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   sort_by_path(report.failed);

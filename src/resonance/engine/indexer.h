@@ -1,5 +1,6 @@
 #pragma once
 
+#include "resonance/engine/index_request.h"
 #include "resonance/engine/progress.h"
 
 #include <cstddef>
@@ -19,7 +20,9 @@ struct IndexOptions {
   unsigned jobs = 0;          ///< worker threads; 0: one a core
   bool retry_failed = false;  ///< try files again that failed before and have not changed
   bool accept_empty = false;  ///< remove the tracks of a root that holds no audio file any more
-  bool rebuild = false;       ///< make the search index anew, projection included, even if nothing changed
+  /// What the search index shall be from now on; if absent, as it was, or "auto".
+  std::optional<IndexRequest> index{};
+  bool rebuild = false;  ///< make the search index anew, projection included, even if nothing changed
 };
 
 struct IndexReport {

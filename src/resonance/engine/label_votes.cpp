@@ -15,7 +15,7 @@ constexpr std::size_t kMostSuggestions = 5;
 
 }  // namespace
 
-LabelVotes::LabelVotes(const index::ExactIndex& index, std::vector<LabelledRow> rows,
+LabelVotes::LabelVotes(const index::LayeredIndex& index, std::vector<LabelledRow> rows,
                        const std::stop_token& stop)
     : index_(index), rows_(std::move(rows)), filter_(index.size()) {
   if (rows_.size() != index.size()) {
@@ -42,7 +42,7 @@ ranking::Calibration LabelVotes::calibrate(const std::stop_token& stop) const {
     const std::size_t count = std::min(kQueriesAtOnce, judged.size() - first);
     std::vector<float> queries;
     for (std::size_t i = 0; i < count; ++i) {
-      const auto row = index_.vectors().subspan(judged[first + i] * index_.dimensions(), index_.dimensions());
+      const auto row = index_.vector(judged[first + i]);
       queries.insert(queries.end(), row.begin(), row.end());
     }
     // Twice as many, since some of them do not count.

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "resonance/core/content_hash.h"
-#include "resonance/index/exact_index.h"
+#include "resonance/index/layered_index.h"
 #include "resonance/ranking/tag_suggestion.h"
 
 #include <cstdint>
@@ -26,7 +26,7 @@ class LabelVotes {
   /// @param index  of N rows; must outlive this
   /// @param rows   N
   /// @throws Error(cancelled), Error(invalid_argument) for sizes that differ
-  LabelVotes(const index::ExactIndex& index, std::vector<LabelledRow> rows, const std::stop_token& stop);
+  LabelVotes(const index::LayeredIndex& index, std::vector<LabelledRow> rows, const std::stop_token& stop);
 
   /// Rows that have labels.
   [[nodiscard]] std::size_t labelled() const { return filter_.count(); }
@@ -39,7 +39,7 @@ class LabelVotes {
  private:
   [[nodiscard]] ranking::Calibration calibrate(const std::stop_token& stop) const;
 
-  const index::ExactIndex& index_;
+  const index::LayeredIndex& index_;
   std::vector<LabelledRow> rows_;
   index::RowFilter filter_;
   ranking::Calibration calibration_;

@@ -133,7 +133,7 @@ std::vector<MapPoint> arranged_by_landmarks(const Rows& rows, const std::vector<
 }
 
 /// The snapshot's tracks that are still in the catalog, and their embeddings: the mapped array itself, or a
-/// copy without the rows of removed tracks.
+/// copy without the rows that do not count.
 struct Library {
   std::vector<TrackOnMap> tracks;
   std::vector<ContentHash> hashes;
@@ -144,19 +144,17 @@ struct Library {
 Library library_of(const catalog::Catalog& catalog, const Snapshot& snapshot) {
   Library library;
   std::vector<std::size_t> kept;
-  std::size_t next = 0;
-  const auto keys = snapshot.keys();
   catalog.for_each(false, [&](const catalog::Track& track) {
-    while (next < keys.size() && keys[next] < track.key) ++next;
-    if (next == keys.size() || keys[next] != track.key) return;
-    kept.push_back(next);
+    const auto row = snapshot.row_of(track.key);
+    if (!row) return;
+    kept.push_back(*row);
     library.tracks.push_back({track.id, track.path, track.tags, {}});
     library.hashes.push_back(track.hash);
   });
-  library.rows = {snapshot.fused().floats(), snapshot.fused().cols()};
-  if (kept.size() < snapshot.size()) {
+  library.rows = {snapshot.base_embeddings().floats(), snapshot.dimensions()};
+  if (kept.size() < snapshot.rows() || snapshot.has_tail()) {
     for (const std::size_t row : kept) {
-      const auto embedding = library.rows.row(row);
+      const auto embedding = snapshot.embedding(row);
       library.copied.insert(library.copied.end(), embedding.begin(), embedding.end());
     }
     library.rows.values = library.copied;

@@ -4,6 +4,7 @@
 #include "resonance/engine/model_of_catalog.h"
 
 #include <algorithm>
+#include <charconv>
 #include <system_error>
 #include <vector>
 
@@ -13,6 +14,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kModelSetting = "model";
+constexpr std::string_view kModelVersionSetting = "model_version";
+constexpr std::string_view kFeatureVersionSetting = "feature_version";
 constexpr std::string_view kModelFileSetting = "model_file";
 
 /// The files of a folder that are models, int8 first: it is the faster one, and the same model.
@@ -113,6 +116,20 @@ std::unique_ptr<embedding::Embedder> model_for(catalog::Catalog& catalog,
   }
   require_model(catalog, model->info());
   return model;
+}
+
+std::optional<embedding::ModelInfo> recorded_model(const catalog::Catalog& catalog) {
+  const auto name = catalog.setting(kModelSetting);
+  if (!name) return std::nullopt;
+  const auto number = [&](std::string_view setting) {
+    const std::string text = catalog.setting(setting).value_or("");
+    int value = -1;
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    return value;
+  };
+  return embedding::ModelInfo{.name = *name,
+                              .version = number(kModelVersionSetting),
+                              .feature_version = number(kFeatureVersionSetting)};
 }
 
 void require_searchable(const catalog::Catalog& catalog) {

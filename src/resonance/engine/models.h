@@ -35,6 +35,9 @@ std::unique_ptr<embedding::Embedder> model_of(const catalog::Catalog& catalog);
 std::unique_ptr<embedding::Embedder> model_for(catalog::Catalog& catalog,
                                                const std::optional<std::string>& choice);
 
+/// What the catalog says of its model; nothing for one that has none yet.
+std::optional<embedding::ModelInfo> recorded_model(const catalog::Catalog& catalog);
+
 /// For searching with tracks of the catalog, which needs the model's numbers and not the model: a learned
 /// model's file may be gone.
 /// @throws Error(version_mismatch) if the catalog was made with another version of `statistics` than this

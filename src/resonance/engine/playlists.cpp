@@ -80,7 +80,7 @@ TrackList path_between(const Searcher& searcher, const QuerySource& start, const
   const auto passing = searcher.rows_passing(filter);
   const index::RowFilter* rows = passing ? &*passing : nullptr;
   const auto pool_of = [&](std::size_t length) {
-    const Matrix waypoints = ranking::path_waypoints(start.embedding.fused, end.embedding.fused, length);
+    const Matrix waypoints = ranking::path_waypoints(start.embedding, end.embedding, length);
     FoundTracks pool;
     std::unordered_set<std::int64_t> seen;
     for (std::size_t i = 0; i < waypoints.rows(); ++i) {

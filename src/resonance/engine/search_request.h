@@ -2,11 +2,12 @@
 
 #include "resonance/catalog/catalog.h"
 #include "resonance/catalog/track_filter.h"
-#include "resonance/embedding/descriptor.h"
+#include "resonance/index/vector_index.h"
 #include "resonance/ranking/query.h"
 #include "resonance/ranking/reasons.h"
 #include "resonance/ranking/rerank.h"
 
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -20,7 +21,9 @@ struct QuerySource {
   std::optional<catalog::Track> track;  ///< for a track of the catalog
   ContentHash hash;
   ranking::TrackFacts facts;
-  embedding::Embedding embedding;
+  std::vector<float> embedding;  ///< 512 values: timbre, harmony and rhythm in one
+  /// Timbre, harmony and rhythm by themselves, of models whose embedding is not made of them.
+  std::array<std::vector<float>, 3> parts = {};
 };
 
 /// A source and how much it counts, relative to the others; negative: away from it.
@@ -32,6 +35,8 @@ struct QuerySeed {
 /// What a person asks for. The defaults are the plain question: what sounds like this one?
 struct SearchRequest {
   std::vector<QuerySeed> seeds;
+  /// How hard the index looks: nprobe, ef_search, k_factor; 0 for what it was tuned to. No filter.
+  index::SearchSettings index{};
   /// How much timbre, harmony and rhythm count, as multiples of the model's own weights: all 1 changes
   /// nothing.
   std::optional<ranking::ModalityWeights> modalities{};

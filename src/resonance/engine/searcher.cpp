@@ -19,22 +19,26 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Snapshot open_snapshot(const catalog::Catalog& catalog) {
+std::shared_ptr<const Snapshot> open_snapshot(const catalog::Catalog& catalog) {
   auto snapshot = Snapshot::open(catalog.directory());
   if (!snapshot || snapshot->size() == 0) {
     throw Error(ErrorCode::not_found, "catalog " + catalog.directory().string() +
                                           " holds no track that can be searched: run `resonance index DIR`");
   }
-  return std::move(*snapshot);
+  if (snapshot->model() != recorded_model(catalog)) {
+    throw Error(ErrorCode::version_mismatch,
+                (snapshot->folder() / kMetaFile).string() +
+                    " is of another model or feature version than the catalog's tracks: run `resonance "
+                    "index --rebuild`, which needs no audio");
+  }
+  return snapshot;
 }
 
 constexpr std::size_t kHubSample = 500;  // tracks that stand for the library in hub suppression
 constexpr std::size_t kFewestCandidates = 200;
 constexpr std::size_t kCandidatesPerResult = 5;
-
-std::span<const float> row_of(const NpyFile& array, std::size_t row) {
-  return array.floats().subspan(row * array.cols(), array.cols());
-}
+// As near as the last that was asked for: beyond so many, e.g. of silent tracks, rows decide.
+constexpr std::size_t kMostTied = 1000;
 
 double inner_product(std::span<const float> a, std::span<const float> b) {
   return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
@@ -44,6 +48,10 @@ double inner_product(std::span<const float> a, std::span<const float> b) {
 float cosine(std::span<const float> a, std::span<const float> b) {
   const double lengths = std::sqrt(inner_product(a, a) * inner_product(b, b));
   return lengths > 0 ? static_cast<float>(inner_product(a, b) / lengths) : 0.0F;
+}
+
+std::array<std::vector<float>, 3> parts_of(embedding::Embedding embedding) {
+  return {std::move(embedding.timbre), std::move(embedding.harmony), std::move(embedding.rhythm)};
 }
 
 /// Cosine of each part of two fused vectors.
@@ -65,7 +73,7 @@ const QuerySource& nearest_seed(const std::vector<QuerySeed>& seeds, std::span<c
   double best = -std::numeric_limits<double>::infinity();
   for (const QuerySeed& seed : seeds) {
     if (seed.weight <= 0) continue;
-    const double similarity = inner_product(seed.source.embedding.fused, embedding);
+    const double similarity = inner_product(seed.source.embedding, embedding);
     if (similarity > best) {
       best = similarity;
       nearest = &seed.source;
@@ -84,11 +92,9 @@ bool needs_a_wide_choice(const SearchRequest& request) {
 }  // namespace
 
 Searcher::Searcher(const fs::path& catalog_directory)
-    : catalog_(catalog_directory, catalog::OpenMode::read_only),
-      snapshot_(open_snapshot(catalog_)),
-      index_(snapshot_.fused().floats(), snapshot_.fused().cols(), index::Metric::inner_product,
-             snapshot_.codes()) {
+    : catalog_(catalog_directory, catalog::OpenMode::read_only) {
   require_searchable(catalog_);
+  snapshot_ = open_snapshot(catalog_);
 }
 
 QuerySource Searcher::track(std::string_view path_or_id) const {
@@ -121,9 +127,23 @@ QuerySource Searcher::from_catalog(catalog::Track track) const {
   source.path = track.path;
   source.hash = track.hash;
   source.facts = {track.description, track.tags};
-  // The descriptor, not the stored row: a track added since the last snapshot can be searched with as well.
-  source.embedding =
-      snapshot_.projection()->project(embedding::decode_descriptor(catalog_.descriptor_of(track.key)));
+  const auto row = is_stale() ? std::nullopt : snapshot_->row_of(track.key);
+  if (row) {
+    const auto stored = snapshot_->embedding(*row);
+    if (!std::all_of(stored.begin(), stored.end(), [](float value) { return std::isfinite(value); })) {
+      throw Error(ErrorCode::corrupt_data, (snapshot_->folder() / kEmbeddingsFile).string() +
+                                               " or its tail is damaged at row " + std::to_string(*row) +
+                                               ": run `resonance index --rebuild`, which needs no audio");
+    }
+    source.embedding.assign(stored.begin(), stored.end());
+  } else {  // added or changed since the last snapshot: it can be searched with as well
+    const auto descriptor = embedding::decode_descriptor(catalog_.descriptor_of(track.key));
+    source.embedding = snapshot_->projection()->project(descriptor).fused;
+  }
+  if (mixes_parts()) {
+    source.parts = parts_of(
+        snapshot_->projection()->project(embedding::decode_descriptor(catalog_.descriptor_of(track.key))));
+  }
   source.track = std::move(track);
   return source;
 }
@@ -133,53 +153,92 @@ QuerySource Searcher::audio(const fs::path& file, const std::stop_token& stop) c
   QuerySource source;
   source.path = file.string();
   source.hash = analysis.hash;
-  source.embedding = snapshot_.projection()->project(analysis.descriptor);
+  embedding::Embedding embedding = snapshot_->projection()->project(analysis.descriptor);
+  source.embedding = embedding.fused;
+  if (mixes_parts()) source.parts = parts_of(std::move(embedding));
   source.facts = {analysis.description, std::move(analysis.tags)};
   return source;
 }
 
+bool Searcher::mixes_parts() const { return !(snapshot_->projection()->weights().timbre > 0); }
+
 ranking::PartLayout Searcher::layout() const {
-  const embedding::PartWeights shares = snapshot_.projection()->weights();
-  return {.dimensions = {snapshot_.timbre().cols(), snapshot_.harmony().cols(), snapshot_.rhythm().cols()},
+  const embedding::PartWeights shares = snapshot_->projection()->weights();
+  return {.dimensions = snapshot_->projection()->output_dimensions(),
           .shares = {shares.timbre, shares.harmony, shares.rhythm}};
+}
+
+void Searcher::check_settings(const index::SearchSettings& settings) const {
+  const index::SettingNames names = snapshot_->index().setting_names();
+  const auto refuse = [this, &names](const char* setting) {
+    std::string known;
+    for (const auto& [has, name] :
+         {std::pair{names.nprobe, "nprobe"}, {names.ef_search, "efSearch"}, {names.k_factor, "k_factor"}}) {
+      if (has) known += (known.empty() ? " has " : " and ") + std::string(name);
+    }
+    const IndexRecord& index = snapshot_->meta().index;
+    throw Error(ErrorCode::invalid_argument,
+                std::string("the search index of catalog ") + catalog_.directory().string() + " has no " +
+                    setting + ": it is " + (index.factory == "Flat" ? "exact" : index.factory) + ", which" +
+                    (known.empty() ? " has nothing to set" : known));
+  };
+  if (settings.nprobe > 0 && !names.nprobe) refuse("nprobe");
+  if (settings.ef_search > 0 && !names.ef_search) refuse("efSearch");
+  if (settings.k_factor > 0 && !names.k_factor) refuse("k_factor");
 }
 
 std::optional<index::RowFilter> Searcher::rows_passing(const catalog::TrackFilter& filter) const {
   if (filter == catalog::TrackFilter{}) return std::nullopt;
-  index::RowFilter rows(size());
+  index::RowFilter rows(snapshot_->rows());
   for (const std::int64_t key : catalog_.keys_matching(filter)) {
-    if (const auto row = snapshot_.row_of(key)) rows.allow(*row);
+    if (const auto row = snapshot_->row_of(key)) rows.allow(*row);
   }
   return rows;
 }
 
-FoundTracks Searcher::nearest(std::span<const float> query, std::size_t count,
-                              const index::RowFilter* filter) const {
+FoundTracks Searcher::nearest(std::span<const float> query, std::size_t count, const index::RowFilter* filter,
+                              const index::SearchSettings& settings) const {
   const std::size_t most = filter == nullptr ? size() : filter->count();
-  // Tracks removed since the snapshot was made are passed over; ask for more until enough are left.
-  for (std::size_t asked = count;; asked *= 2) {
+  index::SearchSettings with = settings;
+  with.filter = filter;
+  // Tracks removed since the snapshot was made are passed over, and of several that are as near as the last
+  // all are wanted, so that ids decide between them and not rows: ask for more until both is settled.
+  for (std::size_t asked = count + 1;; asked *= 2) {
     FoundTracks found;
-    for (const index::Neighbor& neighbor : index_.search(query, asked, {.filter = filter})) {
+    found.snapshot = snapshot_;
+    const std::vector<index::Neighbor> neighbors = snapshot_->index().search(query, asked, with);
+    bool settled = asked >= most;
+    for (const index::Neighbor& neighbor : neighbors) {
+      if (found.tracks.size() >= count && neighbor.score < found.candidates.back().score) {
+        settled = true;
+        break;
+      }
+      if (found.tracks.size() >= count + kMostTied) {
+        settled = true;
+        break;
+      }
       const auto row = static_cast<std::size_t>(neighbor.row);
-      auto track = catalog_.find_by_key(snapshot_.keys()[row]);
+      auto track = catalog_.find_by_key(snapshot_->key_of(row));
       if (!track) continue;
       found.candidates.push_back({.id = track->id,
                                   .row = neighbor.row,
                                   .score = neighbor.score,
-                                  .embedding = row_of(snapshot_.fused(), row),
+                                  .embedding = snapshot_->embedding(row),
                                   .hash = track->hash,
                                   .facts = {track->description, track->tags}});
       found.tracks.push_back(std::move(*track));
     }
-    if (found.tracks.size() >= count || asked >= most) return found;
+    if (settled) return found;
   }
 }
 
 std::vector<float> Searcher::expanded(const std::vector<float>& combined, const SearchRequest& request,
                                       const index::RowFilter* filter) const {
   std::vector<ranking::SimilarVector> neighbours;
-  for (const index::Neighbor& neighbor : index_.search(combined, request.feedback, {.filter = filter})) {
-    neighbours.push_back({row_of(snapshot_.fused(), static_cast<std::size_t>(neighbor.row)), neighbor.score});
+  index::SearchSettings with = request.index;
+  with.filter = filter;
+  for (const index::Neighbor& neighbor : snapshot_->index().search(combined, request.feedback, with)) {
+    neighbours.push_back({snapshot_->embedding(static_cast<std::size_t>(neighbor.row)), neighbor.score});
   }
   return request.alpha ? ranking::alpha_query(combined, neighbours, *request.alpha)
                        : ranking::feedback_query(combined, neighbours);
@@ -187,15 +246,15 @@ std::vector<float> Searcher::expanded(const std::vector<float>& combined, const 
 
 SearchQuery Searcher::query_of(const SearchRequest& request, const index::RowFilter* filter) const {
   std::vector<ranking::Seed> seeds;
-  for (const QuerySeed& seed : request.seeds) seeds.push_back({seed.source.embedding.fused, seed.weight});
+  for (const QuerySeed& seed : request.seeds) seeds.push_back({seed.source.embedding, seed.weight});
   SearchQuery query{ranking::combined_query(seeds), {}};
   if (request.feedback > 0) query.vector = expanded(query.vector, request, filter);
   if (request.modalities) {
     const ranking::PartLayout parts = layout();
-    if (!(parts.shares[0] > 0)) {
+    if (mixes_parts()) {
       throw Error(
           ErrorCode::invalid_argument,
-          "model " + snapshot_.model().name + " mixes timbre, harmony and rhythm into one vector, and a " +
+          "model " + snapshot_->model().name + " mixes timbre, harmony and rhythm into one vector, and a " +
               "query cannot weigh them: index with a model of fusion gated_concat, or with statistics");
     }
     ranking::ModalityWeights weights = *request.modalities;
@@ -208,26 +267,26 @@ SearchQuery Searcher::query_of(const SearchRequest& request, const index::RowFil
 
 std::vector<float> Searcher::hub_sample() const {
   std::vector<float> sample;
-  const std::size_t rows = std::min(size(), kHubSample);
+  const std::size_t rows = std::min(snapshot_->rows(), kHubSample);
   for (std::size_t i = 0; i < rows; ++i) {
-    const auto row = row_of(snapshot_.fused(), i * size() / rows);
-    sample.insert(sample.end(), row.begin(), row.end());
+    const std::size_t row = i * snapshot_->rows() / rows;
+    if (!snapshot_->has(row)) continue;
+    const auto embedding = snapshot_->embedding(row);
+    sample.insert(sample.end(), embedding.begin(), embedding.end());
   }
   return sample;
 }
 
-/// Where the fused vector is not made of parts, these are kept beside it, and compared with the nearest
-/// seed's.
+/// Where the fused vector is not made of parts, these are compared by themselves, with the nearest seed's.
 ranking::ModalityScores Searcher::mixed_modality_scores(const QuerySource& seed, std::int64_t key) const {
-  const auto row = snapshot_.row_of(key);
-  if (!row) return {};
-  return {cosine(seed.embedding.timbre, row_of(snapshot_.timbre(), *row)),
-          cosine(seed.embedding.harmony, row_of(snapshot_.harmony(), *row)),
-          cosine(seed.embedding.rhythm, row_of(snapshot_.rhythm(), *row))};
+  const std::array<std::vector<float>, 3> found =
+      parts_of(snapshot_->projection()->project(embedding::decode_descriptor(catalog_.descriptor_of(key))));
+  return {cosine(seed.parts[0], found[0]), cosine(seed.parts[1], found[1]), cosine(seed.parts[2], found[2])};
 }
 
 std::vector<QueryResult> Searcher::search(const SearchRequest& request) const {
   if (request.rerank.count == 0) return {};
+  check_settings(request.index);
   const auto filter = rows_passing(request.filter);
   const index::RowFilter* rows = filter ? &*filter : nullptr;
   const SearchQuery query = query_of(request, rows);
@@ -244,7 +303,7 @@ std::vector<QueryResult> Searcher::search(const SearchRequest& request) const {
   FoundTracks found;
   std::vector<ranking::RankedCandidate> ranked;
   for (;; asked *= 4) {
-    found = nearest(query.vector, asked, rows);
+    found = nearest(query.vector, asked, rows, request.index);
     ranked = ranking::rerank(found.candidates, context, request.rerank);
     const bool below_bound = request.rerank.min_score && !found.candidates.empty() &&
                              found.candidates.back().score < *request.rerank.min_score;
@@ -259,9 +318,8 @@ std::vector<QueryResult> Searcher::search(const SearchRequest& request) const {
     result.track = std::move(found.tracks[place.candidate]);
     result.score = static_cast<float>(place.score);
     const QuerySource& nearest = nearest_seed(request.seeds, candidate.embedding);
-    const ranking::PartLayout parts = layout();
-    result.modalities = parts.shares[0] > 0 ? modality_scores(query.vector, candidate.embedding, parts)
-                                            : mixed_modality_scores(nearest, result.track.key);
+    result.modalities = mixes_parts() ? mixed_modality_scores(nearest, result.track.key)
+                                      : modality_scores(query.vector, candidate.embedding, layout());
     result.why = ranking::reasons(nearest.facts, candidate.facts, result.modalities);
     results.push_back(std::move(result));
   }

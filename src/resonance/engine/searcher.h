@@ -4,11 +4,11 @@
 #include "resonance/engine/found_tracks.h"
 #include "resonance/engine/search_request.h"
 #include "resonance/engine/snapshot.h"
-#include "resonance/index/exact_index.h"
 #include "resonance/index/row_filter.h"
 
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -24,8 +24,9 @@ struct SearchQuery {
   std::vector<float> factors;
 };
 
-/// Answers "what sounds like this" from a catalog. Opening maps the search index; nothing is read that is not
-/// needed. Not thread-safe: open one a thread.
+/// Answers "what sounds like this" from a catalog, as it was when this was opened; LiveSearcher follows its
+/// changes. Opening maps the search index; nothing is read that is not needed. Thread-safe; threads wait for
+/// each other while they read tracks.db.
 class Searcher {
  public:
   /// @throws Error(not_found) for a catalog that does not exist or holds no track; Error(corrupt_data,
@@ -53,24 +54,30 @@ class Searcher {
   [[nodiscard]] std::optional<index::RowFilter> rows_passing(const catalog::TrackFilter& filter) const;
   /// The tracks nearest to `query`, as ranking takes them: at least `count` if the catalog has them.
   /// @param query  512 values
+  /// @param settings  of the index, without a filter
   [[nodiscard]] FoundTracks nearest(std::span<const float> query, std::size_t count,
-                                    const index::RowFilter* filter) const;
+                                    const index::RowFilter* filter,
+                                    const index::SearchSettings& settings = {}) const;
 
-  [[nodiscard]] std::size_t size() const noexcept { return snapshot_.size(); }
+  /// N: tracks that can be found.
+  [[nodiscard]] std::size_t size() const noexcept { return snapshot_->size(); }
+  [[nodiscard]] const Snapshot& snapshot() const noexcept { return *snapshot_; }
   /// Whether tracks have been added or removed since the search index was made.
-  [[nodiscard]] bool is_stale() const { return snapshot_.revision() != catalog_.revision(); }
+  [[nodiscard]] bool is_stale() const { return snapshot_->revision() != catalog_.revision(); }
 
  private:
   [[nodiscard]] QuerySource from_catalog(catalog::Track track) const;
+  /// Whether the model's fused vector is not made of timbre, harmony and rhythm one after the other.
+  [[nodiscard]] bool mixes_parts() const;
   [[nodiscard]] ranking::PartLayout layout() const;
   [[nodiscard]] ranking::ModalityScores mixed_modality_scores(const QuerySource& seed,
                                                               std::int64_t key) const;
+  void check_settings(const index::SearchSettings& settings) const;
   [[nodiscard]] std::vector<float> expanded(const std::vector<float>& combined, const SearchRequest& request,
                                             const index::RowFilter* filter) const;
 
   catalog::Catalog catalog_;
-  Snapshot snapshot_;
-  index::ExactIndex index_;
+  std::shared_ptr<const Snapshot> snapshot_;
 };
 
 }  // namespace resonance::engine

@@ -4,38 +4,53 @@
 #include "resonance/core/crc32.h"
 #include "resonance/core/error.h"
 #include "resonance/core/feature_contract.h"
-#include "resonance/engine/catalog_meta.h"
+#include "resonance/index/factory_index.h"
 #include "resonance/index/flat_index_file.h"
+#include "resonance/index/graph_index.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <charconv>
 #include <fstream>
-#include <memory>
-#include <string_view>
+#include <functional>
+#include <string>
 #include <system_error>
 #include <utility>
 #include <vector>
-
-#include <unistd.h>
 
 namespace resonance::engine {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kFitSample = 4000;  // enough for 512 principal directions; bounds the memory of the fit
-constexpr double kRefitChange = 0.1;
 constexpr std::size_t kMaxProjectionBytes = std::size_t{256} << 20;
-constexpr std::array<std::string_view, 9> kFiles{"index.faiss", "embeddings.npy", "timbre.npy",
-                                                 "harmony.npy", "rhythm.npy",     "keys.npy",
-                                                 "codes.bin",   "projection.bin", "meta.json"};
 
-/// Whether programs of others have a use for a file, under a name in the catalog's own folder.
-bool is_for_others(std::string_view file) { return file != "projection.bin" && file != "codes.bin"; }
+Error damaged(const fs::path& file, const std::string& what) {
+  return {ErrorCode::corrupt_data,
+          file.string() + " " + what + ": run `resonance index --rebuild`, which needs no audio"};
+}
 
-/// CRC-32 of a file of any size.
+std::shared_ptr<const index::RowCodes> open_codes(const fs::path& path) {
+  return std::make_shared<index::RowCodes>(path);
+}
+
+/// Ascending without doubles, and from 0 to below `end`.
+bool is_row_list(std::span<const std::int64_t> rows, std::size_t end) {
+  return (rows.empty() || (rows.front() >= 0 && static_cast<std::size_t>(rows.back()) < end)) &&
+         std::adjacent_find(rows.begin(), rows.end(), std::greater_equal<>()) == rows.end();
+}
+
+bool is_key_list(std::span<const std::int64_t> keys) {
+  return std::adjacent_find(keys.begin(), keys.end(), std::greater_equal<>()) == keys.end();
+}
+
+std::optional<std::size_t> position_of(std::span<const std::int64_t> keys, std::int64_t key) {
+  const auto found = std::lower_bound(keys.begin(), keys.end(), key);
+  if (found == keys.end() || *found != key) return std::nullopt;
+  return static_cast<std::size_t>(found - keys.begin());
+}
+
+}  // namespace
+
 std::uint32_t checksum_of(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw system_error(errno, "cannot read " + path.string());
@@ -49,244 +64,166 @@ std::uint32_t checksum_of(const fs::path& path) {
   return crc;
 }
 
-/// Streams an N x D array to an .npy file.
-class NpyRows {
- public:
-  NpyRows(const fs::path& path, std::size_t rows, std::size_t cols) : file_(path) {
-    file_.write(npy_header(NpyType::float32, rows, cols));
-  }
-  void add(std::span<const float> row) { file_.write(std::as_bytes(row)); }
-  void commit() { file_.commit(); }
+bool is_graph_index(std::string_view factory) { return factory.starts_with("graph"); }
+bool is_faiss_index(std::string_view factory) { return factory != "Flat" && !is_graph_index(factory); }
 
- private:
-  AtomicFile file_;
-};
+Snapshot::Tail::Tail(const fs::path& folder)
+    : keys(folder / kTailKeysFile),
+      fused(folder / kTailFile),
+      removed(folder / kRemovedFile),
+      codes(open_codes(folder / kTailCodesFile)) {}
 
-/// Every `step`-th descriptor, so that at most kFitSample are held.
-std::vector<embedding::Descriptor> sample_descriptors(const catalog::Catalog& catalog,
-                                                      const std::stop_token& stop) {
-  const std::size_t step = (catalog.track_count() + kFitSample - 1) / kFitSample;
-  std::vector<embedding::Descriptor> sample;
-  std::size_t seen = 0;
-  catalog.for_each(false, [&](const catalog::Track& track) {
-    if (stop.stop_requested())
-      throw Error(ErrorCode::cancelled, "stopped while fitting the library's projection");
-    if (seen++ % step == 0) sample.push_back(embedding::decode_descriptor(catalog.descriptor_of(track.key)));
-  });
-  return sample;
-}
-
-/// A projection and the size of the library it was fitted on.
-struct Fit {
-  std::optional<embedding::Projection> projection;  ///< absent only for an empty library
-  std::size_t library_size = 0;
-};
-
-Fit fit_for(const catalog::Catalog& catalog, const embedding::ModelInfo& model, bool refit,
-            const std::stop_token& stop) {
-  const std::size_t tracks = catalog.track_count();
-  if (tracks == 0) return {};
-  if (!refit) {
+Snapshot::Snapshot(const fs::path& catalog_directory, fs::path name)
+    : name_(std::move(name)),
+      folder_(catalog_directory / name_),
+      meta_(read_catalog_meta(folder_ / kMetaFile)),
+      keys_(folder_ / kKeysFile),
+      fused_(folder_ / kEmbeddingsFile),
+      codes_(open_codes(folder_ / kCodesFile)) {
+  check_base();
+  if (meta_.tail_rows > 0 || meta_.removed_rows > 0) tail_ = std::make_unique<Tail>(folder_);
+  open_index();
+  if (meta_.tracks > 0) {
+    const fs::path file = folder_ / kProjectionFile;
     try {
-      const auto current = Snapshot::open(catalog.directory());
-      if (current && current->projection() && current->model() == model) {
-        const std::size_t fitted = current->meta().fitted_library_size;
-        const auto change = static_cast<double>(tracks > fitted ? tracks - fitted : fitted - tracks);
-        if (change < kRefitChange * static_cast<double>(fitted)) return {current->projection(), fitted};
-      }
-    } catch (const Error&) {
-      // A damaged snapshot is about to be replaced: fit anew.
+      projection_ = embedding::Projection::deserialize(read_file(file, kMaxProjectionBytes));
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::corrupt_data && error.code() != ErrorCode::version_mismatch) throw;
+      throw damaged(file, std::string("is damaged (") + error.what() + ")");
     }
   }
-  return {embedding::Projection::fit(model, sample_descriptors(catalog, stop)), tracks};
 }
 
-fs::path snapshots_of(const fs::path& catalog_directory) { return catalog_directory / "snapshots"; }
-fs::path current_of(const fs::path& catalog_directory) { return catalog_directory / "current"; }
-
-/// Number of a snapshot folder; nothing for other names.
-std::optional<long> number_of(const fs::path& folder) {
-  const std::string name = folder.filename().string();
-  long number = 0;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
-  if (error != std::errc() || end != name.data() + name.size()) return std::nullopt;
-  return number;
-}
-
-/// Points `link` at `target` in one step, whatever it was before.
-void replace_link(const fs::path& target, const fs::path& link) {
-  std::error_code problem;
-  if (fs::read_symlink(link, problem) == target) return;
-  const fs::path temporary = link.string() + ".tmp" + std::to_string(static_cast<long>(::getpid()));
-  fs::remove(temporary, problem);
-  fs::create_symlink(target, temporary, problem);
-  if (problem) {
-    throw system_error(problem.value(),
-                       "cannot make the symbolic link " + link.string() +
-                           " (put the catalog on a file system that has them: --catalog DIR)");
+void Snapshot::check_base() const {
+  if (fused_.type() != NpyType::float32 || fused_.cols() != kEmbeddingDimensions ||
+      fused_.rows() != meta_.base_rows) {
+    throw damaged(folder_ / kEmbeddingsFile, "is not of the shape that meta.json says");
   }
-  if (::rename(temporary.c_str(), link.c_str()) != 0)
-    throw system_error(errno, "cannot replace " + link.string());
-}
-
-/// Writes every file of a snapshot into `folder`.
-void write_files(const fs::path& folder, const catalog::Catalog& catalog, const embedding::ModelInfo& model,
-                 const Fit& fit, const std::stop_token& stop) {
-  CatalogMeta meta;
-  meta.model = model;
-  meta.revision = catalog.revision();
-  meta.tracks = catalog.track_count();
-  meta.fitted_library_size = fit.library_size;
-
-  std::optional<index::FlatIndexFileWriter> index_file;
-  std::optional<NpyRows> fused;
-  std::optional<NpyRows> timbre;
-  std::optional<NpyRows> harmony;
-  std::optional<NpyRows> rhythm;
-  const auto open_arrays = [&](const embedding::Embedding& shape) {
-    index_file.emplace(folder / "index.faiss", meta.tracks, shape.fused.size());
-    fused.emplace(folder / "embeddings.npy", meta.tracks, shape.fused.size());
-    timbre.emplace(folder / "timbre.npy", meta.tracks, shape.timbre.size());
-    harmony.emplace(folder / "harmony.npy", meta.tracks, shape.harmony.size());
-    rhythm.emplace(folder / "rhythm.npy", meta.tracks, shape.rhythm.size());
-  };
-
-  std::vector<std::int64_t> keys;
-  keys.reserve(meta.tracks);
-  catalog.for_each(true, [&](const catalog::Track& track) {
-    if (stop.stop_requested()) throw Error(ErrorCode::cancelled, "stopped while writing the search index");
-    const auto embedding = fit.projection->project(embedding::decode_descriptor(track.descriptor));
-    if (!fused) open_arrays(embedding);
-    index_file->add(embedding.fused);
-    fused->add(embedding.fused);
-    timbre->add(embedding.timbre);
-    harmony->add(embedding.harmony);
-    rhythm->add(embedding.rhythm);
-    keys.push_back(track.key);
-    if (meta.tracks <= kMaxListedTracks) meta.rows.emplace_back(track.id, track.path);
-  });
-  if (!fused) {
-    const std::vector<float> none(kEmbeddingDimensions);
-    open_arrays({none, none, none, none});
-  }
-  index_file->commit();
-  for (std::optional<NpyRows>* array : {&fused, &timbre, &harmony, &rhythm}) (*array)->commit();
-  write_npy(folder / "keys.npy", keys);
-  const NpyFile rows(folder / "embeddings.npy");
-  index::RowCodes::write(folder / "codes.bin", rows.floats(), rows.cols());
-  AtomicFile projection_file(folder / "projection.bin");
-  if (fit.projection) projection_file.write(fit.projection->serialize());
-  projection_file.commit();
-  for (const std::string_view name : kFiles) {
-    if (name != "meta.json") meta.checksums.emplace(name, checksum_of(folder / name));
-  }
-  write_catalog_meta(folder / "meta.json", meta);
-}
-
-}  // namespace
-
-void publish_snapshot(const catalog::Catalog& catalog, const embedding::ModelInfo& model, bool refit,
-                      const std::stop_token& stop) {
-  const fs::path& directory = catalog.directory();
-  const fs::path snapshots = snapshots_of(directory);
-  std::error_code problem;
-  fs::create_directories(snapshots, problem);
-  if (problem) throw system_error(problem.value(), "cannot write " + snapshots.string());
-
-  const Fit fit = fit_for(catalog, model, refit, stop);
-  long newest = 0;
-  std::vector<fs::path> old;
-  for (const fs::directory_entry& entry : fs::directory_iterator(snapshots)) {
-    newest = std::max(newest, number_of(entry.path()).value_or(0));
-    old.push_back(entry.path());
-  }
-  const fs::path name = fs::path("snapshots") / std::to_string(newest + 1);
-  const fs::path folder = directory / name;
-  try {
-    fs::create_directory(folder);
-    write_files(folder, catalog, model, fit, stop);
-    sync_directory(snapshots);
-    replace_link(name, current_of(directory));
-  } catch (const fs::filesystem_error& error) {
-    fs::remove_all(folder, problem);
-    throw system_error(error.code().value(), "cannot write " + folder.string());
-  } catch (...) {
-    fs::remove_all(folder, problem);
-    throw;
-  }
-  for (const std::string_view file : kFiles) {
-    if (is_for_others(file)) replace_link(fs::path("current") / file, directory / file);
-  }
-  sync_directory(directory);
-  // Readers that have the old one open keep its files until they let go.
-  for (const fs::path& folder_before : old) fs::remove_all(folder_before, problem);
-}
-
-Snapshot::Snapshot(const fs::path& folder)
-    : folder_(folder),
-      meta_(read_catalog_meta(folder / "meta.json")),
-      keys_(folder / "keys.npy"),
-      fused_(folder / "embeddings.npy"),
-      timbre_(folder / "timbre.npy"),
-      harmony_(folder / "harmony.npy"),
-      rhythm_(folder / "rhythm.npy"),
-      codes_(std::make_shared<index::RowCodes>(folder / "codes.bin")) {
-  for (const NpyFile* array : {&keys_, &fused_, &timbre_, &harmony_, &rhythm_}) {
-    if (array->rows() != meta_.tracks) {
-      throw Error(ErrorCode::corrupt_data, folder.string() + ": the arrays differ in length");
-    }
-  }
-  if (fused_.cols() != kEmbeddingDimensions || fused_.type() != NpyType::float32 ||
-      keys_.type() != NpyType::int64) {
-    throw Error(ErrorCode::corrupt_data,
-                folder.string() + ": embeddings.npy or keys.npy is of another shape");
+  if (keys_.type() != NpyType::int64 || keys_.cols() != 1 || keys_.rows() != meta_.base_rows) {
+    throw damaged(folder_ / kKeysFile, "is not of the shape that meta.json says");
   }
   if (codes_->size() != fused_.rows() || codes_->dimensions() != fused_.cols()) {
-    throw Error(ErrorCode::corrupt_data, folder.string() + ": codes.bin is of another shape");
-  }
-  const auto keys = keys_.integers();
-  if (!std::is_sorted(keys.begin(), keys.end())) {
-    throw Error(ErrorCode::corrupt_data, folder.string() + ": keys.npy is out of order");
-  }
-  if (meta_.tracks > 0) {
-    projection_ =
-        embedding::Projection::deserialize(read_file(folder / "projection.bin", kMaxProjectionBytes));
+    throw damaged(folder_ / kCodesFile, "is of another shape than embeddings.npy");
   }
 }
 
-std::optional<Snapshot> Snapshot::open(const fs::path& catalog_directory) {
+void Snapshot::open_index() {
+  const auto exact_of = [](const NpyFile& fused, std::shared_ptr<const index::RowCodes> codes) {
+    return std::make_shared<const index::ExactIndex>(fused.floats(), kEmbeddingDimensions,
+                                                     index::Metric::inner_product, std::move(codes));
+  };
+  const auto base_rows = exact_of(fused_, codes_);
+  std::shared_ptr<const index::VectorIndex> base = base_rows;
+  const IndexRecord& record = meta_.index;
+  if (record.metric != "inner_product") throw damaged(folder_ / kMetaFile, "asks for an unknown metric");
+  if (is_graph_index(record.factory)) {
+    base = index::GraphIndex::open(folder_ / kGraphFile, base_rows, codes_, record.settings);
+  } else if (is_faiss_index(record.factory)) {
+    base = index::FactoryIndex::open(folder_ / kIndexFile, base_rows, record.factory, record.settings);
+  }
+  std::optional<index::RowFilter> left;
+  std::shared_ptr<const index::ExactIndex> tail;
+  if (tail_) {
+    if (tail_->fused.type() != NpyType::float32 || tail_->fused.rows() != meta_.tail_rows ||
+        (tail_->fused.cols() != kEmbeddingDimensions && meta_.tail_rows > 0)) {
+      throw damaged(folder_ / kTailFile, "is not of the shape that meta.json says");
+    }
+    if (tail_->keys.type() != NpyType::int64 || tail_->keys.cols() != 1 ||
+        tail_->keys.rows() != meta_.tail_rows || !is_key_list(tail_->keys.integers())) {
+      throw damaged(folder_ / kTailKeysFile, "does not hold the keys of tail.npy");
+    }
+    if (tail_->codes->size() != meta_.tail_rows || tail_->codes->dimensions() != kEmbeddingDimensions) {
+      throw damaged(folder_ / kTailCodesFile, "is of another shape than tail.npy");
+    }
+    if (meta_.removed_rows > 0) left = base_left();
+    if (meta_.tail_rows > 0) tail = exact_of(tail_->fused, tail_->codes);
+  }
+  exact_ = std::make_shared<const index::LayeredIndex>(base_rows, base_rows, left, tail);
+  index_ = base == base_rows
+               ? exact_
+               : std::make_shared<const index::LayeredIndex>(base, base_rows, std::move(left), tail);
+}
+
+index::RowFilter Snapshot::base_left() const {
+  if (tail_->removed.type() != NpyType::int64 || tail_->removed.cols() != 1 ||
+      tail_->removed.rows() != meta_.removed_rows ||
+      !is_row_list(tail_->removed.integers(), meta_.base_rows)) {
+    throw damaged(folder_ / kRemovedFile, "does not hold rows of embeddings.npy");
+  }
+  index::RowFilter left(meta_.base_rows, true);
+  for (const std::int64_t row : tail_->removed.integers()) left.forbid(static_cast<std::size_t>(row));
+  return left;
+}
+
+fs::path Snapshot::current(const fs::path& catalog_directory) {
+  std::error_code problem;
+  fs::path target = fs::read_symlink(catalog_directory / "current", problem);
+  return problem ? fs::path() : target;
+}
+
+std::shared_ptr<const Snapshot> Snapshot::open(const fs::path& catalog_directory) {
   // A publisher may remove the folder between our reading the link and opening the files: look again then.
   for (int attempt = 0;; ++attempt) {
-    std::error_code problem;
-    const fs::path target = fs::read_symlink(current_of(catalog_directory), problem);
-    if (problem) return std::nullopt;
+    const fs::path target = current(catalog_directory);
+    if (target.empty()) return nullptr;
     try {
-      return Snapshot(catalog_directory / target);
+      return std::shared_ptr<const Snapshot>(new Snapshot(catalog_directory, target));
     } catch (const Error& error) {
-      const bool replaced = fs::read_symlink(current_of(catalog_directory), problem) != target;
-      if (replaced && attempt < 10) continue;
-      if (error.code() == ErrorCode::version_mismatch) throw;
-      throw Error(ErrorCode::corrupt_data,
-                  std::string(error.what()) + " (run `resonance index --rebuild`, which needs no audio)");
+      const bool replaced = current(catalog_directory) != target;
+      if (!replaced || attempt >= 10) {
+        const bool has_remedy = std::string_view(error.what()).find("--rebuild") != std::string_view::npos;
+        if (error.code() != ErrorCode::not_found) {
+          if (has_remedy || error.code() != ErrorCode::corrupt_data) throw;
+          throw Error(error.code(),
+                      std::string(error.what()) + ": run `resonance index --rebuild`, which needs no audio");
+        }
+        throw Error(ErrorCode::corrupt_data, std::string("a file of the search index is missing (") +
+                                                 error.what() +
+                                                 "): run `resonance index --rebuild`, which needs no audio");
+      }
     }
   }
 }
 
-void Snapshot::verify() const {
-  for (const std::string_view name : kFiles) {
-    if (name == "meta.json") continue;
-    const auto expected = meta_.checksums.find(std::string(name));
-    if (expected == meta_.checksums.end() || checksum_of(folder_ / name) != expected->second) {
-      throw Error(ErrorCode::corrupt_data, (folder_ / name).string() + " is damaged");
-    }
-  }
+std::int64_t Snapshot::key_of(std::size_t row) const {
+  return row < meta_.base_rows ? keys_.integers()[row] : tail_->keys.integers()[row - meta_.base_rows];
 }
 
 std::optional<std::size_t> Snapshot::row_of(std::int64_t key) const {
-  const auto all = keys();
-  const auto found = std::lower_bound(all.begin(), all.end(), key);
-  if (found == all.end() || *found != key) return std::nullopt;
-  return static_cast<std::size_t>(found - all.begin());
+  if (tail_) {
+    if (const auto at = position_of(tail_->keys.integers(), key)) return meta_.base_rows + *at;
+  }
+  const auto row = position_of(keys_.integers(), key);
+  if (!row || !has(*row)) return std::nullopt;
+  return row;
+}
+
+std::span<const std::int64_t> Snapshot::removed_rows() const {
+  if (!tail_ || meta_.removed_rows == 0) return {};
+  return tail_->removed.integers();
+}
+
+void Snapshot::verify() const {
+  verify_catalog_meta(folder_ / kMetaFile);
+  std::vector<std::string_view> expected{kEmbeddingsFile, kKeysFile, kCodesFile, kProjectionFile};
+  if (is_graph_index(meta_.index.factory)) expected.push_back(kGraphFile);
+  if (is_faiss_index(meta_.index.factory)) expected.push_back(kIndexFile);
+  if (tail_) expected.insert(expected.end(), {kTailFile, kTailKeysFile, kTailCodesFile, kRemovedFile});
+  for (const std::string_view name : expected) {
+    if (!meta_.checksums.contains(std::string(name))) {
+      throw damaged(folder_ / kMetaFile, "does not say what " + std::string(name) + " holds");
+    }
+  }
+  for (const auto& [name, crc] : meta_.checksums) {
+    if (checksum_of(folder_ / fs::path(name).filename()) != crc) throw damaged(folder_ / name, "is damaged");
+  }
+  if (!is_key_list(keys_.integers())) throw damaged(folder_ / kKeysFile, "is out of order");
+  if (meta_.index.factory == "Flat" && meta_.checksums.contains(std::string(kIndexFile))) {
+    const index::FlatIndexShape shape = index::check_flat_index_file(folder_ / kIndexFile);
+    if (shape.rows != fused_.rows() || shape.dimensions != fused_.cols()) {
+      throw damaged(folder_ / kIndexFile, "is of another shape than embeddings.npy");
+    }
+  }
 }
 
 }  // namespace resonance::engine

@@ -27,8 +27,7 @@ struct Chosen {
 
 void add(Chosen& chosen, catalog::Track track, const catalog::Catalog& catalog, const Snapshot& snapshot) {
   if (const auto row = snapshot.row_of(track.key)) {
-    const std::size_t dimensions = snapshot.fused().cols();
-    const auto embedding = snapshot.fused().floats().subspan(*row * dimensions, dimensions);
+    const auto embedding = snapshot.embedding(*row);
     chosen.embeddings.insert(chosen.embeddings.end(), embedding.begin(), embedding.end());
     chosen.rows.push_back(static_cast<std::int64_t>(*row));
   } else {
@@ -81,7 +80,7 @@ std::vector<std::string> parts_of(const std::vector<std::string>& values) {
 /// Of every row of the snapshot: what has a vote on genre, mood and style.
 class LabelSource {
  public:
-  LabelSource(const catalog::Catalog& catalog, const Snapshot& snapshot) : rows_(snapshot.size()) {
+  LabelSource(const catalog::Catalog& catalog, const Snapshot& snapshot) : rows_(snapshot.rows()) {
     catalog.for_each(false, [&](const catalog::Track& track) {
       const auto row = snapshot.row_of(track.key);
       if (!row) return;
@@ -210,7 +209,6 @@ TagPlan plan_tags(const fs::path& catalog_directory, const TagRequest& request,
   for (const catalog::Track& track : chosen.tracks) plan.tracks.push_back({track, {}});
 
   const LabelSource source(catalog, *snapshot);
-  const index::ExactIndex index(snapshot->fused().floats(), snapshot->fused().cols());
   for (const std::string_view field : request.fields) {
     std::vector<std::vector<ranking::TagSuggestion>> suggestions;
     if (field == kTempoField || field == kKeyField) {
@@ -220,7 +218,7 @@ TagPlan plan_tags(const fs::path& catalog_directory, const TagRequest& request,
       }
     } else {
       const LabelVotes votes(
-          index,
+          snapshot->exact(),
           field == kGenreField ? source.genres() : source.from_files(field, request.jobs, progress, stop),
           stop);
       plan.labelled[field] = votes.labelled();

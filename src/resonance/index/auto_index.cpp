@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <random>
 #include <utility>
@@ -15,8 +16,16 @@ namespace resonance::index {
 namespace {
 
 constexpr std::array<std::size_t, 12> kEfSearch{30, 40, 60, 80, 120, 160, 240, 320, 480, 640, 960, 1280};
-constexpr std::array<GraphConfig, 2> kGraphs{GraphConfig{.links = 16, .ef_construction = 100},
-                                             GraphConfig{.links = 32, .ef_construction = 200}};
+// A graph of few links, built in half the time and half the size, as long as it does not take more candidates
+// than would pay for one of many; and where it is known to take more, not even tried (benchmarks/README.md).
+struct Candidate {
+  GraphConfig graph;
+  std::size_t most_rows;
+  std::size_t most_ef_search;
+};
+constexpr std::array<Candidate, 2> kGraphs{
+    Candidate{{.links = 16, .ef_construction = 100}, 400'000, 320},
+    Candidate{{.links = 32, .ef_construction = 200}, std::numeric_limits<std::size_t>::max(), 1280}};
 
 // Queries, the row that each of them is or -1, and what exact search answers.
 struct Sample {
@@ -87,6 +96,15 @@ double measure_recall(const VectorIndex& index, const ExactIndex& exact, std::sp
   return all == 0 ? 1 : static_cast<double>(right) / static_cast<double>(all);
 }
 
+double sample_recall(const VectorIndex& index, const ExactIndex& rows, const AutoConfig& config,
+                     const SearchSettings& settings) {
+  if (config.count == 0 || config.sample == 0) {
+    throw Error(ErrorCode::invalid_argument, "recall is measured at K of 1 at least");
+  }
+  if (rows.size() == 0) return 1;
+  return recall_of(index, draw_sample(rows, config), config.count, settings);
+}
+
 ChosenIndex choose_index(const std::shared_ptr<const ExactIndex>& rows,
                          const std::shared_ptr<const RowCodes>& codes, const AutoConfig& config,
                          const std::stop_token& stop) {
@@ -101,11 +119,14 @@ ChosenIndex choose_index(const std::shared_ptr<const ExactIndex>& rows,
     return exact;
   }
   std::optional<Sample> sample;
-  for (GraphConfig graph : kGraphs) {
+  for (const Candidate& candidate : kGraphs) {
+    if (rows->size() > candidate.most_rows) continue;
+    GraphConfig graph = candidate.graph;
     graph.threads = config.threads;
     auto index = GraphIndex::build(rows, codes, graph, {}, stop);
     if (!sample) sample = draw_sample(*rows, config);
     for (const std::size_t ef : kEfSearch) {
+      if (ef > candidate.most_ef_search) break;
       if (stop.stop_requested()) throw Error(ErrorCode::cancelled, "stopped while the index was chosen");
       SearchSettings settings = index->defaults();
       settings.ef_search = ef;

@@ -42,14 +42,20 @@ struct ChosenIndex {
 /// The cheapest index that reaches the asked recall, found by measuring on the caller's own vectors.
 ///
 /// Small sets, L2, and recall 1 get exact search. Otherwise a graph is linked and its efSearch raised until
-/// the recall is reached; if it never is, a graph of twice the links, which costs more memory; if that fails
-/// too, exact search. Half of the queries are rows, the row itself left out of what counts, as "what sounds
-/// like this track" asks; half lie midway between a row and one of its neighbours, where a recording that is
-/// not in the library might. No clock is read: the choice follows from the vectors and the config alone.
+/// the recall is reached; if that takes too many candidates, or there are more than 400,000 rows, a graph of
+/// twice the links, which costs more memory; if that fails too, exact search. Half of the queries are rows,
+/// the row itself left out of what counts, as "what sounds like this track" asks; half lie midway between a
+/// row and one of its neighbours, where a recording that is not in the library might. No clock is read: the
+/// choice follows from the vectors and the config alone.
 /// @throws Error(invalid_argument) for a config out of range; Error(cancelled)
 ChosenIndex choose_index(const std::shared_ptr<const ExactIndex>& rows,
                          const std::shared_ptr<const RowCodes>& codes, const AutoConfig& config = {},
                          const std::stop_token& stop = {});
+
+/// What choose_index() measures, of any index over these rows: recall at `config.count` over its sample of
+/// queries. @throws Error as choose_index()
+double sample_recall(const VectorIndex& index, const ExactIndex& rows, const AutoConfig& config,
+                     const SearchSettings& settings = {});
 
 /// Share of the `count` exact best rows that `index` finds, over Q queries.
 /// @param queries  Q x D  @param exact  over the same rows

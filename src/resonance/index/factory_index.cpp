@@ -357,10 +357,74 @@ FactoryIndex::FactoryIndex(std::shared_ptr<const ExactIndex> rows, std::unique_p
 
 FactoryIndex::~FactoryIndex() = default;
 
+namespace {
+
+// As FAISS makes it of the string, before it has seen a row.
+std::unique_ptr<faiss::Index> empty_index(const std::string& factory, std::size_t dimensions, Metric metric) {
+  check_factory_string(factory);
+  std::unique_ptr<faiss::Index> index;
+  try {
+    index.reset(faiss::index_factory(
+        static_cast<int>(dimensions), without_refinement(factory).c_str(),
+        metric == Metric::inner_product ? faiss::METRIC_INNER_PRODUCT : faiss::METRIC_L2));
+  } catch (const faiss::FaissException& exception) {
+    throw refused(factory, "FAISS says: " + reason_of(exception));
+  }
+  if (!is_known(*index)) {
+    throw refused(
+        factory,
+        "not of a kind that is kept here: Flat, SQ, PQ or PQ..x4fs, alone, behind IVF or HNSW, with OPQ, "
+        "PCA or RR before it, and RFlat behind it");
+  }
+  if ((index->metric_type == faiss::METRIC_L2) != (metric == Metric::l2)) {
+    throw refused(factory, "FAISS has this kind for distances only");
+  }
+  return index;
+}
+
+}  // namespace
+
+void FactoryIndex::check_factory(const std::string& factory, std::size_t dimensions, Metric metric) {
+  (void)empty_index(factory, dimensions, metric);
+}
+
+std::size_t FactoryIndex::least_rows(const std::string& factory, std::size_t dimensions) {
+  const auto index = empty_index(factory, dimensions, Metric::inner_product);
+  const faiss::Index& core = core_of(*index);
+  std::size_t rows = 1;
+  const auto centroids_of = [&](const faiss::Index& part) {
+    if (const auto* lists = dynamic_cast<const faiss::IndexIVF*>(&part)) rows = std::max(rows, lists->nlist);
+    if (const auto* lists = dynamic_cast<const faiss::IndexIVFPQ*>(&part)) {
+      rows = std::max(rows, lists->pq.ksub);
+    }
+    if (const auto* lists = dynamic_cast<const faiss::IndexIVFPQFastScan*>(&part)) {
+      rows = std::max(rows, lists->pq.ksub);
+    }
+    if (const auto* product = dynamic_cast<const faiss::IndexPQ*>(&part)) {
+      rows = std::max(rows, product->pq.ksub);
+    }
+    if (const auto* product = dynamic_cast<const faiss::IndexPQFastScan*>(&part)) {
+      rows = std::max(rows, product->pq.ksub);
+    }
+  };
+  centroids_of(core);
+  if (const auto* graph = dynamic_cast<const faiss::IndexHNSW*>(&core)) centroids_of(*graph->storage);
+  // Transforms want as many rows as they have dimensions.
+  if (dynamic_cast<const faiss::IndexPreTransform*>(index.get()) != nullptr)
+    rows = std::max(rows, dimensions);
+  return rows;
+}
+
+SettingNames FactoryIndex::setting_names() const {
+  const faiss::Index& core = core_of(*parts_->index);
+  return {.nprobe = dynamic_cast<const faiss::IndexIVF*>(&core) != nullptr,
+          .ef_search = dynamic_cast<const faiss::IndexHNSW*>(&core) != nullptr,
+          .k_factor = true};
+}
+
 std::unique_ptr<FactoryIndex> FactoryIndex::build(std::shared_ptr<const ExactIndex> rows,
                                                   const FactoryConfig& config, const SearchSettings& defaults,
                                                   const std::stop_token& stop) {
-  check_factory_string(config.factory);
   if (config.metric != rows->metric()) throw refused(config.factory, "another metric than that of its rows");
   const auto check_stop = [&] {
     if (stop.stop_requested()) throw Error(ErrorCode::cancelled, "stopped while the index was built");
@@ -368,19 +432,8 @@ std::unique_ptr<FactoryIndex> FactoryIndex::build(std::shared_ptr<const ExactInd
   auto parts = std::make_unique<Parts>();
   parts->factory = config.factory;
   try {
-    parts->index.reset(faiss::index_factory(
-        static_cast<int>(rows->dimensions()), without_refinement(config.factory).c_str(),
-        config.metric == Metric::inner_product ? faiss::METRIC_INNER_PRODUCT : faiss::METRIC_L2));
+    parts->index = empty_index(config.factory, rows->dimensions(), config.metric);
     faiss::Index& index = *parts->index;
-    if (!is_known(index)) {
-      throw refused(
-          config.factory,
-          "not of a kind that is kept here: Flat, SQ, PQ or PQ..x4fs, alone, behind IVF or HNSW, with OPQ, "
-          "PCA or RR before it, and RFlat behind it");
-    }
-    if ((index.metric_type == faiss::METRIC_L2) != (config.metric == Metric::l2)) {
-      throw refused(config.factory, "FAISS has this kind for distances only");
-    }
     faiss::Index& core = core_of(index);
     prepare_training(core);
     std::size_t train_rows = std::max<std::size_t>(config.train_rows, 1);

@@ -69,6 +69,14 @@ class FactoryIndex final : public VectorIndex {
   [[nodiscard]] std::size_t lists() const noexcept;
   /// What a search uses where its settings say 0. Never 0 where it matters; no filter.
   [[nodiscard]] const SearchSettings& defaults() const noexcept;
+  [[nodiscard]] SettingNames setting_names() const override;
+  /// Says what is wrong with a string that build() would refuse for any rows.
+  /// @throws Error(invalid_argument)
+  static void check_factory(const std::string& factory, std::size_t dimensions,
+                            Metric metric = Metric::inner_product);
+  /// Rows that the string needs at least: as many as it has lists, and as its codes have centroids.
+  /// @throws Error(invalid_argument) as check_factory()
+  static std::size_t least_rows(const std::string& factory, std::size_t dimensions);
   /// The factory string, as it was given.
   [[nodiscard]] std::string name() const override;
 

@@ -78,6 +78,7 @@ class GraphIndex final : public VectorIndex {
   [[nodiscard]] const SearchSettings& defaults() const noexcept { return defaults_; }
   /// Before the index is shared with other threads. A filter is left out.
   void set_defaults(const SearchSettings& defaults);
+  [[nodiscard]] SettingNames setting_names() const override { return {.ef_search = true, .k_factor = true}; }
   /// "graph16" for M = 16.
   [[nodiscard]] std::string name() const override;
 

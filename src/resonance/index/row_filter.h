@@ -23,11 +23,18 @@ class RowFilter {
   /// Bit b of word w is row 64 w + b; bits beyond the last row are 0.
   [[nodiscard]] std::span<const std::uint64_t> words() const noexcept { return words_; }
 
+  /// The filter of rows `first` ... `first` + `rows` - 1 by themselves.
+  /// @throws Error(invalid_argument) if they are not all below size()
+  [[nodiscard]] RowFilter slice(std::size_t first, std::size_t rows) const;
+  /// Forbids what `other` forbids. @throws Error(invalid_argument) for another size
+  void keep_only(const RowFilter& other);
+
   /// @throws Error(invalid_argument) for a row that is not below size()
   void allow(std::size_t row);
   void forbid(std::size_t row);
 
  private:
+  void recount();
   void check(std::size_t row) const;
 
   std::size_t size_;

@@ -18,6 +18,7 @@ class TopNeighbors {
   explicit TopNeighbors(std::size_t count) : count_(count) {}
 
   void offer(const Neighbor& neighbor) {
+    if (neighbor.score != neighbor.score) return;  // of a damaged row: no place among numbers
     if (heap_.size() < count_) {
       heap_.push_back(neighbor);
       std::push_heap(heap_.begin(), heap_.end(), is_better);

@@ -22,6 +22,13 @@ struct SearchSettings {
   const RowFilter* filter = nullptr;  ///< rows that may be returned; all if null
 };
 
+/// Which of SearchSettings' numbers mean something to an index.
+struct SettingNames {
+  bool nprobe = false;
+  bool ef_search = false;
+  bool k_factor = false;
+};
+
 /// N vectors of D dimensions that can be searched. What is common to exact and approximate indexes:
 ///
 /// - The score of a row is the same number whatever index found it: the inner product of the float32 vectors
@@ -47,6 +54,9 @@ class VectorIndex {
   [[nodiscard]] Metric metric() const noexcept { return metric_; }
   /// What it is, for people and for meta.json, e.g. "exact" or "IVF1024,PQ128x4fs".
   [[nodiscard]] virtual std::string name() const = 0;
+
+  /// What of the settings it reads; nothing unless said otherwise.
+  [[nodiscard]] virtual SettingNames setting_names() const { return {}; }
 
   /// The min(K, allowed rows) best rows of one query.
   /// @param query  D finite values

@@ -92,7 +92,7 @@ TEST(CatalogDamage, a_catalog_of_a_newer_version_is_refused_and_left_alone) {
   const TemporaryDirectory folder;
   make_catalog(folder.path(), 2);
   std::string bytes = read_file(folder / "tracks.db", kMebibyte);
-  bytes[63] = 2;  // user_version, https://www.sqlite.org/fileformat.html#the_database_header
+  bytes[63] = 99;  // user_version, https://www.sqlite.org/fileformat.html#the_database_header
   write_bytes(folder / "tracks.db", bytes);
   expect_failure(folder.path(), ErrorCode::version_mismatch, "update Resonance");
   EXPECT_EQ(read_file(folder / "tracks.db", kMebibyte), bytes);

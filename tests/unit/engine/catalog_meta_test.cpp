@@ -17,7 +17,14 @@ CatalogMeta sample() {
   CatalogMeta meta;
   meta.model = {"statistics", 1, 1};
   meta.revision = 42;
+  meta.base_revision = 41;
   meta.tracks = 2;
+  meta.base_rows = 3;
+  meta.removed_rows = 2;
+  meta.tail_rows = 1;
+  meta.asked = {.kind = "auto", .recall = 0.95};
+  meta.index = {
+      .factory = "graph16", .settings = {.ef_search = 80, .k_factor = 2}, .recall = 0.96, .sample = 400};
   meta.fitted_library_size = 2;
   meta.checksums = {{"index.faiss", 0xFFFFFFFF}};
   meta.rows = {{"00ff", "/music/a.mp3"}, {"00fe", "/music/\xff.mp3"}};
@@ -31,7 +38,16 @@ TEST(CatalogMeta, round_trips_without_its_rows) {
   EXPECT_EQ(meta.model, sample().model);
   EXPECT_EQ(meta.revision, 42);
   EXPECT_EQ(meta.tracks, 2U);
-  EXPECT_EQ(meta.index_factory, "Flat");
+  EXPECT_EQ(meta.base_revision, 41);
+  EXPECT_EQ(meta.base_rows, 3U);
+  EXPECT_EQ(meta.removed_rows, 2U);
+  EXPECT_EQ(meta.tail_rows, 1U);
+  EXPECT_EQ(meta.asked, sample().asked);
+  EXPECT_EQ(meta.index.factory, "graph16");
+  EXPECT_EQ(meta.index.settings.ef_search, 80U);
+  EXPECT_EQ(meta.index.settings.k_factor, 2);
+  EXPECT_EQ(meta.index.recall, 0.96);
+  EXPECT_EQ(meta.index.sample, 400U);
   EXPECT_EQ(meta.checksums, sample().checksums);
   EXPECT_TRUE(meta.rows.empty());
 }
@@ -43,7 +59,7 @@ TEST(CatalogMeta, any_truncation_is_refused_by_name) {
   for (std::size_t length = 0; length + 2 < whole.size(); length += 7) {
     std::ofstream(folder / "meta.json") << whole.substr(0, length);
     try {
-      (void)read_catalog_meta(folder / "meta.json");
+      verify_catalog_meta(folder / "meta.json");
       FAIL() << length;
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::corrupt_data);

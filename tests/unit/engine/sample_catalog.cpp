@@ -3,7 +3,7 @@
 #include "resonance/embedding/descriptor.h"
 #include "resonance/embedding/embedder.h"
 #include "resonance/engine/model_of_catalog.h"
-#include "resonance/engine/snapshot.h"
+#include "resonance/engine/publisher.h"
 
 #include <random>
 #include <string>
@@ -11,9 +11,9 @@
 namespace resonance::engine {
 namespace {
 
-embedding::Descriptor descriptor_of(int number) {
+embedding::Descriptor descriptor_of(int number, int version) {
   std::mt19937 family(static_cast<unsigned>(number % 3 + 1));
-  std::mt19937 own(static_cast<unsigned>(number + 1000));
+  std::mt19937 own(static_cast<unsigned>(number + 1000 + 100'000 * version));
   std::normal_distribution<float> normal;
   embedding::Descriptor descriptor;
   for (const auto& [part, dimensions] :
@@ -25,22 +25,22 @@ embedding::Descriptor descriptor_of(int number) {
 
 std::string path_of(int number) { return "/music/" + std::to_string(number) + ".mp3"; }
 
-catalog::Track track_of(int number) {
+}  // namespace
+
+catalog::Track sample_track(int number, int version) {
   catalog::Track track;
   track.path = path_of(number);
   track.stamp = {.size_bytes = 1000 + number, .modified_ns = 1};
-  std::mt19937 random(static_cast<unsigned>(number + 1));
+  std::mt19937 random(static_cast<unsigned>(number + 1 + 100'000 * version));
   for (std::uint8_t& byte : track.hash.bytes) byte = static_cast<std::uint8_t>(random());
   track.tags.title = "title " + std::to_string(number);
   track.tags.artist = "artist " + std::to_string(number);
   track.tags.genre = kSampleFamilies[number % 3];
   track.audio = {.codec = "mp3", .sample_rate_hz = 44100, .channels = 2, .duration_s = 100};
   track.description.tempo_bpm = static_cast<float>(100 + number);
-  track.descriptor = embedding::encode(descriptor_of(number));
+  track.descriptor = embedding::encode(descriptor_of(number, version));
   return track;
 }
-
-}  // namespace
 
 void write_sample_catalog(const std::filesystem::path& folder, int tracks) {
   catalog::Catalog catalog(folder, catalog::OpenMode::create);
@@ -48,7 +48,7 @@ void write_sample_catalog(const std::filesystem::path& folder, int tracks) {
   require_model(catalog, model);
   std::vector<catalog::Track> added;
   for (int i = 0; i < tracks; ++i) {
-    if (!catalog.find_by_path(path_of(i))) added.push_back(track_of(i));
+    if (!catalog.find_by_path(path_of(i))) added.push_back(sample_track(i));
   }
   catalog.put(std::move(added));
   publish_snapshot(catalog, model, false, {});

@@ -16,6 +16,11 @@
 namespace resonance::engine {
 namespace {
 
+index::LayeredIndex index_over(const std::vector<float>& vectors) {
+  const auto rows = std::make_shared<const index::ExactIndex>(vectors, 2);
+  return {rows, rows, std::nullopt, nullptr};
+}
+
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -89,7 +94,7 @@ LabelledRow labelled(int row, const std::string& label) {
 
 TEST(LabelVotes, neighbours_with_labels_decide_and_the_confidence_is_what_they_have_earned) {
   const std::vector<float> vectors = two_families();
-  const index::ExactIndex index(vectors, 2);
+  const index::LayeredIndex index = index_over(vectors);
   std::vector<LabelledRow> rows;
   for (int i = 0; i < 20; ++i) rows.push_back(labelled(i, i == 3 ? "" : i < 10 ? "Rock" : "Folk"));
   const LabelVotes votes(index, rows, {});
@@ -104,7 +109,7 @@ TEST(LabelVotes, neighbours_with_labels_decide_and_the_confidence_is_what_they_h
 
 TEST(LabelVotes, nobody_with_a_label_means_no_suggestion) {
   const std::vector<float> vectors = two_families();
-  const index::ExactIndex index(vectors, 2);
+  const index::LayeredIndex index = index_over(vectors);
   const LabelVotes votes(index, std::vector<LabelledRow>(20), {});
   const std::vector<std::int64_t> own{-1};
   EXPECT_THAT(votes.suggest(std::span(vectors).first(2), own), ElementsAre(IsEmpty()));
@@ -113,7 +118,7 @@ TEST(LabelVotes, nobody_with_a_label_means_no_suggestion) {
 TEST(LabelVotes, copies_of_one_recording_and_one_album_do_not_praise_each_other) {
   // Labels at random: the only right guesses come from copies and album mates.
   const std::vector<float> vectors = two_families();
-  const index::ExactIndex index(vectors, 2);
+  const index::LayeredIndex index = index_over(vectors);
   std::vector<LabelledRow> rows;
   for (int i = 0; i < 20; ++i) {
     rows.push_back(labelled(i, "label " + std::to_string(i / 2)));
