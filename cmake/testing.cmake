@@ -5,14 +5,16 @@ include(GoogleTest)
 add_custom_target(test_programs)  # all that resonance_test() makes
 
 function(resonance_test name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ARG "OWN_PRECOMPILED_HEADER" "" "SOURCES;LIBRARIES" ${ARGN})
   add_executable(test_${name} ${ARG_SOURCES})
   target_link_libraries(test_${name} PRIVATE resonance_options resonance_test_support ${ARG_LIBRARIES}
     GTest::gtest GTest::gmock GTest::gtest_main)
   target_compile_definitions(test_${name} PRIVATE RESONANCE_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
     RESONANCE_BINARY_DIR="${PROJECT_BINARY_DIR}")
   # Most of a test's compile time is GoogleTest's headers.
-  target_precompile_headers(test_${name} PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
+  if(NOT ARG_OWN_PRECOMPILED_HEADER)
+    target_precompile_headers(test_${name} PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
+  endif()
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")  # GCC 12 sees overflows in std::string that are none (its bug 105329)
     target_compile_options(test_${name} PRIVATE -Wno-array-bounds -Wno-stringop-overflow -Wno-restrict)
   endif()
