@@ -18,7 +18,7 @@ namespace {
 NetworkConfig small_network(FusionMode fusion) {
   NetworkConfig config;
   config.stem_channels = 8;
-  config.channels = {16, 16};
+  config.channels = {8, 16, 16};
   config.temporal_channels = 24;
   config.temporal_blocks = 1;
   config.projection = 5;
