@@ -22,6 +22,13 @@ void add_catalog_option(CLI::App& verb, std::string& catalog) {
       ->option_text("DIR");
 }
 
+void add_model_option(CLI::App& verb, std::optional<std::string>& model) {
+  verb.add_option("--model", model,
+                  "What listens: default, statistics (nothing learned), an .onnx file, or a folder with one; "
+                  "a catalog stays with the model that it was begun with")
+      ->option_text("MODEL");
+}
+
 void add_batch_options(CLI::App& verb, unsigned& jobs, bool& quiet) {
   verb.add_option("--jobs,-j", jobs, "Worker threads; 0 for one a core")
       ->check(CLI::Range(0, 256))

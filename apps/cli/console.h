@@ -4,6 +4,7 @@
 #include "resonance/core/track.h"
 #include "resonance/engine/progress.h"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,8 @@ enum class Format { text, json };
 void add_format_option(CLI::App& verb, Format& format);
 /// Adds `--catalog DIR` (alias `--index-dir`) to a verb.
 void add_catalog_option(CLI::App& verb, std::string& catalog);
+/// Adds `--model MODEL` to a verb that listens to files.
+void add_model_option(CLI::App& verb, std::optional<std::string>& model);
 /// Adds `--jobs N` and `--quiet` to a verb that works through many files.
 void add_batch_options(CLI::App& verb, unsigned& jobs, bool& quiet);
 /// An option's kebab-case name with its snake_case alias: "--cache-dir" -> "--cache-dir,--cache_dir".

@@ -19,6 +19,7 @@ struct Arguments {
   std::vector<std::string> files;
   std::string out;
   std::string catalog;
+  std::optional<std::string> model;
   unsigned jobs = 0;
   bool quiet = false;
   Format format = Format::text;
@@ -31,7 +32,7 @@ int embed(const Arguments& arguments, const std::stop_token& stop) {
   {
     ProgressDisplay display(arguments.quiet);
     report = engine::embed_files({arguments.files.begin(), arguments.files.end()}, arguments.out, catalog,
-                                 arguments.jobs, display.callback(), stop);
+                                 arguments.model, arguments.jobs, display.callback(), stop);
   }
   if (report.cancelled) return kStopped;
   if (arguments.format == Format::json) {
@@ -53,6 +54,7 @@ void add_embed_verb(CLI::App& app, Command& command) {
   verb->add_option("paths", arguments->files, "Files, in the order of the rows")
       ->required()
       ->option_text("PATH...");
+  add_model_option(*verb, arguments->model);
   verb->add_option("--out", arguments->out,
                    "Folder for embeddings.npy, timbre.npy, harmony.npy, rhythm.npy, tracks.json")
       ->required()

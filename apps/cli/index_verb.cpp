@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct Arguments {
   std::vector<std::string> folders;
   std::string catalog = "catalog";
   std::string cache = "cache/features";
+  std::optional<std::string> model;
   unsigned jobs = 0;
   bool retry_failed = false;
   bool accept_empty = false;
@@ -71,6 +73,7 @@ int index(const Arguments& arguments, const std::stop_token& stop) {
   options.catalog_directory = arguments.catalog;
   options.cache_directory = arguments.cache;
   options.jobs = arguments.jobs;
+  options.model = arguments.model;
   options.retry_failed = arguments.retry_failed;
   options.accept_empty = arguments.accept_empty;
   options.rebuild = arguments.rebuild;
@@ -100,6 +103,7 @@ void add_index_verb(CLI::App& app, Command& command) {
                    "Feature cache to use where it holds a recording")
       ->capture_default_str()
       ->option_text("DIR");
+  add_model_option(*verb, arguments->model);
   verb->add_flag(with_alias("--retry-failed"), arguments->retry_failed, "Try files again that failed before");
   verb->add_flag(
       with_alias("--accept-empty"), arguments->accept_empty,

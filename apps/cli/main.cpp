@@ -42,6 +42,7 @@ int run(int argc, char** argv) {
   resonance::cli::add_evaluate_verb(app, command);
   resonance::cli::add_features_verb(app, command);
   resonance::cli::add_precompute_verb(app, command);
+  resonance::cli::add_training_verbs(app, command);
   resonance::cli::add_doctor_verb(app, command);
   try {
     app.parse(argc, argv);

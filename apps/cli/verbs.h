@@ -25,6 +25,8 @@ void add_embed_verb(CLI::App& app, Command& command);
 void add_describe_verb(CLI::App& app, Command& command);
 void add_map_verb(CLI::App& app, Command& command);
 void add_tag_verb(CLI::App& app, Command& command);
+/// Those that another program, resonance-train, carries out.
+void add_training_verbs(CLI::App& app, Command& command);
 void add_doctor_verb(CLI::App& app, Command& command);
 
 }  // namespace resonance::cli

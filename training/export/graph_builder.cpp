@@ -1,7 +1,6 @@
 #include "training/export/graph_builder.h"
 
 #include "resonance/core/error.h"
-#include "resonance/engine/version.h"
 
 #include <onnx/checker.h>
 
@@ -38,7 +37,9 @@ GraphBuilder::GraphBuilder(std::string graph_name) {
   model_.mutable_graph()->set_name(std::move(graph_name));
 }
 
-std::string GraphBuilder::fresh(const std::string& hint) { return hint + "_" + std::to_string(next_++); }
+std::string GraphBuilder::fresh(const std::string& hint) {
+  return scope_ + hint + "_" + std::to_string(next_++);
+}
 
 std::string GraphBuilder::input(const std::string& name, const std::vector<std::int64_t>& shape,
                                 const std::vector<std::string>& free_names) {
@@ -96,7 +97,8 @@ std::string GraphBuilder::node(const std::string& op, const std::vector<std::str
       proto.set_f(*real);
     } else {
       proto.set_type(onnx::AttributeProto::INTS);
-      for (const std::int64_t value : std::get<std::vector<std::int64_t>>(attribute.value)) proto.add_ints(value);
+      for (const std::int64_t value : std::get<std::vector<std::int64_t>>(attribute.value))
+        proto.add_ints(value);
     }
   }
   return result;
@@ -106,7 +108,8 @@ std::string GraphBuilder::concat(const std::vector<std::string>& parts, std::int
   return node("Concat", parts, {{"axis", axis}});
 }
 
-std::string GraphBuilder::slice(const std::string& x, std::int64_t axis, std::int64_t first, std::int64_t last) {
+std::string GraphBuilder::slice(const std::string& x, std::int64_t axis, std::int64_t first,
+                                std::int64_t last) {
   return node("Slice", {x, integers({first}), integers({last}), integers({axis})});
 }
 
@@ -144,7 +147,6 @@ onnx::ModelProto GraphBuilder::finish(const std::vector<std::pair<std::string, s
     entry.set_key(key);
     entry.set_value(value);
   }
-  model_.set_producer_version(engine::version());
   try {
     onnx::checker::check_model(model_);
   } catch (const std::exception& problem) {

@@ -22,6 +22,9 @@ class GraphBuilder {
  public:
   explicit GraphBuilder(std::string graph_name);
 
+  /// What names made up from now on begin with, e.g. "timbre.".
+  void scope(std::string prefix) { scope_ = std::move(prefix); }
+
   /// A dimension below zero is free; free dimensions are called by `free_names`, in order.
   std::string input(const std::string& name, const std::vector<std::int64_t>& shape,
                     const std::vector<std::string>& free_names);
@@ -56,13 +59,15 @@ class GraphBuilder {
   std::string range(const std::string& count);
   std::string unit_length(const std::string& x, std::int64_t axis, float epsilon);
 
-  /// The finished model with its metadata, in the given order. @throws Error(internal) if ONNX's checker objects
+  /// The finished model with its metadata, in the given order. @throws Error(internal) if ONNX's checker
+  /// objects
   onnx::ModelProto finish(const std::vector<std::pair<std::string, std::string>>& metadata);
 
  private:
   std::string fresh(const std::string& hint);
 
   onnx::ModelProto model_;
+  std::string scope_;
   int next_ = 0;
 };
 

@@ -2,11 +2,12 @@
 
 #include "resonance/core/crc32.h"
 #include "resonance/core/feature_contract.h"
-#include "training/export/graph_builder.h"
 
 #include <cmath>
 #include <utility>
 #include <vector>
+
+#include "training/export/graph_builder.h"
 
 namespace resonance::training {
 namespace {
@@ -43,12 +44,16 @@ class NetworkGraph {
     const std::string tempogram = graph_.input("tempogram", {-1, -1, kTempogramLags}, free);
     frames_ = graph_.size_of(log_mel_, 1);
     // R = 1 + (T - segment) / hop
-    segments_ = graph_.add(
-        graph_.divide(graph_.subtract(frames_, graph_.integer(kSegmentFrames)), graph_.integer(kSegmentHopFrames)),
-        graph_.integer(1));
+    segments_ = graph_.add(graph_.divide(graph_.subtract(frames_, graph_.integer(kSegmentFrames)),
+                                         graph_.integer(kSegmentHopFrames)),
+                           graph_.integer(1));
+    graph_.scope(std::string(kTimbreScope));
     const std::string timbre = named(timbre_head(timbre_steps()), "timbre");
+    graph_.scope("harmony.");
     const std::string harmony = named(harmony_head(harmony_steps(chroma)), "harmony");
+    graph_.scope("rhythm.");
     const std::string rhythm = named(rhythm_head(rhythm_steps(tempogram)), "rhythm");
+    graph_.scope("fusion.");
     fuse(timbre, harmony, rhythm);
     const NetworkConfig& config = network_.config();
     const std::vector<std::string> rows = {"batch", "segments"};
@@ -65,7 +70,9 @@ class NetworkGraph {
     return graph_.node("Identity", {value}, {}, name);
   }
 
-  std::string tensor(const torch::Tensor& tensor) { return graph_.constant(values_of(tensor), tensor.sizes().vec()); }
+  std::string tensor(const torch::Tensor& tensor) {
+    return graph_.constant(values_of(tensor), tensor.sizes().vec());
+  }
 
   /// x W' + b along the last axis.
   std::string linear(const std::string& x, const torch::Tensor& weight, const torch::Tensor& bias) {
@@ -79,33 +86,36 @@ class NetworkGraph {
   std::string normalised_linear(const std::string& x, const NormalisationImpl& norm,
                                 const torch::nn::LinearImpl& layer) {
     const Affine affine = affine_of(norm);
-    return linear(x, layer.weight * affine.scale.unsqueeze(0), torch::mv(layer.weight, affine.shift) + layer.bias);
+    return linear(x, layer.weight * affine.scale.unsqueeze(0),
+                  torch::mv(layer.weight, affine.shift) + layer.bias);
   }
 
   /// norm(convolution(x)) as one convolution.
   std::string convolution(const std::string& x, const ConvolutionImpl& layer, const NormalisationImpl& norm) {
     const Affine affine = affine_of(norm);
     const ConvolutionImpl::Shape& shape = layer.shape();
-    return graph_.node("Conv", {x, tensor(layer.weight * affine.scale.view({-1, 1, 1, 1})), tensor(affine.shift)},
+    return graph_.node("Conv",
+                       {x, tensor(layer.weight * affine.scale.view({-1, 1, 1, 1})), tensor(affine.shift)},
                        {{"kernel_shape", std::vector<std::int64_t>{shape.rows, shape.cols}},
                         {"strides", std::vector<std::int64_t>{shape.row_stride, shape.col_stride}},
-                        {"pads", std::vector<std::int64_t>{shape.row_padding, shape.col_padding, shape.row_padding,
-                                                           shape.col_padding}}});
+                        {"pads", std::vector<std::int64_t>{shape.row_padding, shape.col_padding,
+                                                           shape.row_padding, shape.col_padding}}});
   }
 
   /// Means over runs of `step` frames, the last run perhaps shorter. @param x  B x T x D @return B x S x D
   std::string mean_over_steps(const std::string& x, std::int64_t step, std::int64_t dimensions) {
-    return graph_.divide(graph_.node("Squeeze", {graph_.sum(grouped(x, step, dimensions), 2), graph_.integers({2})}),
-                         frames_in_steps(step));
+    return graph_.divide(
+        graph_.node("Squeeze", {graph_.sum(grouped(x, step, dimensions), 2), graph_.integers({2})}),
+        frames_in_steps(step));
   }
 
   /// B x S x step x D, zeros after the end.
   std::string grouped(const std::string& x, std::int64_t step, std::int64_t dimensions) {
-    const std::string missing =
-        graph_.subtract(graph_.multiply(steps(step), graph_.integer(step)), frames_);
-    const std::string pads = graph_.concat(
-        {graph_.integers({0, 0, 0, 0}), graph_.unsqueeze(missing, 0), graph_.integers({0})}, 0);
-    return graph_.node("Reshape", {graph_.node("Pad", {x, pads}), graph_.integers({0, -1, step, dimensions})});
+    const std::string missing = graph_.subtract(graph_.multiply(steps(step), graph_.integer(step)), frames_);
+    const std::string pads =
+        graph_.concat({graph_.integers({0, 0, 0, 0}), graph_.unsqueeze(missing, 0), graph_.integers({0})}, 0);
+    return graph_.node("Reshape",
+                       {graph_.node("Pad", {x, pads}), graph_.integers({0, -1, step, dimensions})});
   }
 
   /// ceil(T / step), a scalar int64.
@@ -115,7 +125,8 @@ class NetworkGraph {
 
   /// How many frames each step holds: S x 1.
   std::string frames_in_steps(std::int64_t step) {
-    const std::string first = graph_.multiply(graph_.range(steps(step)), graph_.constant(static_cast<float>(step)));
+    const std::string first =
+        graph_.multiply(graph_.range(steps(step)), graph_.constant(static_cast<float>(step)));
     const std::string left = graph_.subtract(graph_.to_float(frames_), first);
     return graph_.unsqueeze(graph_.node("Min", {left, graph_.constant(static_cast<float>(step))}), 1);
   }
@@ -125,8 +136,8 @@ class NetworkGraph {
     const std::string first =
         graph_.unsqueeze(graph_.multiply(graph_.range(segments_), graph_.constant(kSegmentHopFrames)), 1);
     const std::string last = graph_.add(first, graph_.constant(kSegmentFrames));
-    const std::string low =
-        graph_.unsqueeze(graph_.multiply(graph_.range(steps(step)), graph_.constant(static_cast<float>(step))), 0);
+    const std::string low = graph_.unsqueeze(
+        graph_.multiply(graph_.range(steps(step)), graph_.constant(static_cast<float>(step))), 0);
     const std::string high = graph_.add(low, graph_.constant(static_cast<float>(step)));
     const std::string inside =
         graph_.relu(graph_.subtract(graph_.node("Min", {last, high}), graph_.node("Max", {first, low})));
@@ -143,7 +154,8 @@ class NetworkGraph {
   std::string timbre_steps() {
     const TimbreNetworkImpl& timbre = *network_.timbre;
     const NetworkConfig& config = network_.config();
-    std::string x = graph_.node("Max", {log_mel_, graph_.constant(static_cast<float>(TimbreNetworkImpl::kFloorDb))});
+    std::string x =
+        graph_.node("Max", {log_mel_, graph_.constant(static_cast<float>(TimbreNetworkImpl::kFloorDb))});
     if (config.range_db > 0) {
       const std::string loudest = graph_.node(
           "ReduceMax", {x}, {{"axes", std::vector<std::int64_t>{2}}, {"keepdims", std::int64_t{1}}});
@@ -151,11 +163,11 @@ class NetworkGraph {
                       {x, graph_.subtract(loudest, graph_.constant(static_cast<float>(config.range_db)))});
     }
     x = graph_.divide(graph_.subtract(x, tensor(timbre.band_mean)), tensor(timbre.band_deviation));
-    std::string y = graph_.relu(graph_.node("Conv",
-                                            {graph_.unsqueeze(x, 1), tensor(timbre.stem_weight), tensor(timbre.stem_bias)},
-                                            {{"kernel_shape", std::vector<std::int64_t>{3, 3}},
-                                             {"strides", std::vector<std::int64_t>{2, 2}},
-                                             {"pads", std::vector<std::int64_t>{1, 1, 1, 1}}}));
+    std::string y = graph_.relu(
+        graph_.node("Conv", {graph_.unsqueeze(x, 1), tensor(timbre.stem_weight), tensor(timbre.stem_bias)},
+                    {{"kernel_shape", std::vector<std::int64_t>{3, 3}},
+                     {"strides", std::vector<std::int64_t>{2, 2}},
+                     {"pads", std::vector<std::int64_t>{1, 1, 1, 1}}}));
     for (const auto& module : *timbre.blocks) {
       const auto& block = dynamic_cast<const ResidualBlockImpl&>(*module);
       const std::string inner = graph_.relu(convolution(y, *block.first, *block.first_norm));
@@ -192,7 +204,8 @@ class NetworkGraph {
     const std::int64_t deep = config.temporal_channels;
     const std::string mean = graph_.slice(means, 2, 0, deep);
     const std::string spread = deviation(mean, graph_.slice(means, 2, deep, 2 * deep));
-    std::string out = normalised_linear(graph_.concat({mean, spread}, 2), *timbre.pooled_norm, *timbre.pooled_out);
+    std::string out =
+        normalised_linear(graph_.concat({mean, spread}, 2), *timbre.pooled_norm, *timbre.pooled_out);
     if (config.projection > 0) {
       const std::int64_t size = config.projection;
       std::int64_t at = 2 * deep;
@@ -202,17 +215,19 @@ class NetworkGraph {
       at += 2 * kMelBands;
       const std::string centre = graph_.slice(means, 2, at, at + size);
       const std::string products = graph_.slice(means, 2, at + size, at + size + size * size);
-      const std::string outer = graph_.node(
-          "Reshape", {graph_.multiply(graph_.unsqueeze(centre, 3), graph_.unsqueeze(centre, 2)),
-                      graph_.integers({0, 0, size * size})});
+      const std::string outer =
+          graph_.node("Reshape", {graph_.multiply(graph_.unsqueeze(centre, 3), graph_.unsqueeze(centre, 2)),
+                                  graph_.integers({0, 0, size * size})});
       std::vector<std::int64_t> triangle;
       for (std::int64_t i = 0; i < size; ++i) {
         for (std::int64_t j = i; j < size; ++j) triangle.push_back(i * size + j);
       }
       const std::string covariance =
-          graph_.node("Gather", {graph_.subtract(products, outer), graph_.integers(triangle)}, {{"axis", std::int64_t{2}}});
+          graph_.node("Gather", {graph_.subtract(products, outer), graph_.integers(triangle)},
+                      {{"axis", std::int64_t{2}}});
       const std::string rooted = graph_.divide(
-          covariance, graph_.node("Sqrt", {graph_.add(graph_.node("Abs", {covariance}), graph_.constant(1e-3F))}));
+          covariance,
+          graph_.node("Sqrt", {graph_.add(graph_.node("Abs", {covariance}), graph_.constant(1e-3F))}));
       out = graph_.add(out, normalised_linear(graph_.concat({band_means, band_spread, rooted}, 2),
                                               *timbre.statistics_norm, *timbre.statistics_out));
     }
@@ -230,25 +245,29 @@ class NetworkGraph {
   std::string harmony_steps(const std::string& chroma) {
     const HarmonyNetworkImpl& harmony = *network_.harmony;
     constexpr std::int64_t kReach = 2;
-    const std::string x = graph_.unsqueeze(mean_over_steps(chroma, HarmonyNetworkImpl::kBaseFrames, kChromaBins), 1);
+    const std::string x =
+        graph_.unsqueeze(mean_over_steps(chroma, HarmonyNetworkImpl::kBaseFrames, kChromaBins), 1);
     const Affine affine = affine_of(*harmony.first_norm);
     const torch::Tensor weight = (harmony.first_weight * affine.scale.view({-1, 1, 1})).unsqueeze(1);
-    std::string y = graph_.relu(graph_.node("Conv",
-                                            {circularly_padded(x, 0, kChromaBins - 1), tensor(weight), tensor(affine.shift)},
-                                            {{"kernel_shape", std::vector<std::int64_t>{3, kChromaBins}},
-                                             {"pads", std::vector<std::int64_t>{1, 0, 1, 0}}}));
+    std::string y = graph_.relu(
+        graph_.node("Conv", {circularly_padded(x, 0, kChromaBins - 1), tensor(weight), tensor(affine.shift)},
+                    {{"kernel_shape", std::vector<std::int64_t>{3, kChromaBins}},
+                     {"pads", std::vector<std::int64_t>{1, 0, 1, 0}}}));
     y = graph_.relu(convolution(circularly_padded(y, kReach, kReach), *harmony.second, *harmony.second_norm));
     y = graph_.relu(convolution(circularly_padded(y, kReach, kReach), *harmony.third, *harmony.third_norm));
-    const std::vector<Attribute> last_axis = {{"axes", std::vector<std::int64_t>{3}}, {"keepdims", std::int64_t{0}}};
-    const std::string values =
-        graph_.transpose(graph_.concat({graph_.node("ReduceMean", {y}, last_axis), graph_.node("ReduceMax", {y}, last_axis)}, 1),
-                         {0, 2, 1});
+    const std::vector<Attribute> last_axis = {{"axes", std::vector<std::int64_t>{3}},
+                                              {"keepdims", std::int64_t{0}}};
+    const std::string values = graph_.transpose(
+        graph_.concat({graph_.node("ReduceMean", {y}, last_axis), graph_.node("ReduceMax", {y}, last_axis)},
+                      1),
+        {0, 2, 1});
     return graph_.concat({values, graph_.square(values)}, 2);
   }
 
   /// What harmony and rhythm have in common: mean and deviation, then two layers.
   template <typename Backbone>
-  std::string pooled_head(const Backbone& backbone, const std::string& values, std::int64_t step, std::int64_t size) {
+  std::string pooled_head(const Backbone& backbone, const std::string& values, std::int64_t step,
+                          std::int64_t size) {
     const std::string means = pooled(values, step);
     const std::string mean = graph_.slice(means, 2, 0, size);
     const std::string spread = deviation(mean, graph_.slice(means, 2, size, 2 * size));
@@ -262,7 +281,8 @@ class NetworkGraph {
                        2 * network_.config().harmony_channels.at(2));
   }
 
-  // Segments begin and end at whole multiples of this many frames, so means over them are means over their frames.
+  // Segments begin and end at whole multiples of this many frames, so means over them are means over their
+  // frames.
   static constexpr std::int64_t kRhythmStep = 20;
   static_assert(kSegmentFrames % kRhythmStep == 0 && kSegmentHopFrames % kRhythmStep == 0);
 
@@ -298,16 +318,19 @@ class NetworkGraph {
                               gated(rhythm, *fusion.rhythm_in, share(2)))),
               "embedding");
         return;
-      case FusionMode::cross_attention: break;
+      case FusionMode::cross_attention:
+        break;
     }
-    const std::string tokens = graph_.concat({graph_.unsqueeze(gated(timbre, *fusion.timbre_in, share(0)), 2),
-                                              graph_.unsqueeze(gated(harmony, *fusion.harmony_in, share(1)), 2),
-                                              graph_.unsqueeze(gated(rhythm, *fusion.rhythm_in, share(2)), 2)},
-                                             2);  // B x R x 3 x token
+    const std::string tokens =
+        graph_.concat({graph_.unsqueeze(gated(timbre, *fusion.timbre_in, share(0)), 2),
+                       graph_.unsqueeze(gated(harmony, *fusion.harmony_in, share(1)), 2),
+                       graph_.unsqueeze(gated(rhythm, *fusion.rhythm_in, share(2)), 2)},
+                      2);  // B x R x 3 x token
     const std::int64_t width = fusion.key->weight.size(0);
-    const std::string scores = graph_.divide(
-        graph_.node("MatMul", {linear(tokens, *fusion.query), graph_.transpose(linear(tokens, *fusion.key), {0, 1, 3, 2})}),
-        graph_.constant(std::sqrt(static_cast<float>(width))));
+    const std::string scores =
+        graph_.divide(graph_.node("MatMul", {linear(tokens, *fusion.query),
+                                             graph_.transpose(linear(tokens, *fusion.key), {0, 1, 3, 2})}),
+                      graph_.constant(std::sqrt(static_cast<float>(width))));
     const std::string answered = graph_.add(
         tokens, graph_.node("MatMul", {graph_.node("Softmax", {scores}, {{"axis", std::int64_t{3}}}),
                                        linear(tokens, *fusion.value)}));

@@ -1,15 +1,20 @@
 #pragma once
 
 #include "resonance/embedding/model_contract.h"
-#include "training/network/network.h"
 
 #include <onnx/onnx_pb.h>
 
+#include "training/network/network.h"
+
 namespace resonance::training {
 
-/// The network as an ONNX graph of opset 17 with dynamic batch and time, what embedding::open_learned_embedder
-/// expects: whole features in, one row a segment out; normalisation is folded into the weights before it, and
-/// the trunk is computed once whatever segments overlap. Inputs of at least kSegmentFrames frames.
+/// What the names of the timbre network's nodes begin with: nearly all of the work is in its convolutions.
+inline constexpr std::string_view kTimbreScope = "timbre.";
+
+/// The network as an ONNX graph of opset 17 with dynamic batch and time, what
+/// embedding::open_learned_embedder expects: whole features in, one row a segment out; normalisation is
+/// folded into the weights before it, and the trunk is computed once whatever segments overlap. Inputs of at
+/// least kSegmentFrames frames.
 /// @param network  is switched to evaluation
 /// @param contract  dimensions, fusion and id are set from the network
 /// @throws Error(internal) if ONNX's checker objects

@@ -39,6 +39,15 @@ torch::Tensor distillation_loss(const torch::Tensor& said, const torch::Tensor& 
   return away.sum() / taught.sum().clamp_min(1);
 }
 
+torch::Tensor relation_loss(const torch::Tensor& embeddings, const torch::Tensor& targets) {
+  const torch::Tensor taught = ((targets * targets).sum(1) > 0.5).to(embeddings.scalar_type());
+  const torch::Tensor pairs =
+      taught.unsqueeze(0) * taught.unsqueeze(1) * (1 - torch::eye(embeddings.size(0), embeddings.options()));
+  const torch::Tensor difference = torch::matmul(embeddings, embeddings.t()) -
+                                   torch::matmul(targets, targets.t()).to(embeddings.scalar_type());
+  return (difference * difference * pairs).sum() / pairs.sum().clamp_min(1);
+}
+
 /// Rows of all teachers at the starts that they share: R x joined dimensions, each teacher's part of unit
 /// length.
 torch::Tensor TeacherTargets::joined(const FeatureSet& set, std::size_t track,

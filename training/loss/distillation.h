@@ -16,6 +16,13 @@ namespace resonance::training {
 /// @param said  B x K, unit length @param targets  B x K, unit length, or zero where the teachers say nothing
 torch::Tensor distillation_loss(const torch::Tensor& said, const torch::Tensor& targets);
 
+/// Mean squared difference between the cosines of any two examples as the student's embeddings and as the
+/// targets have them (relational distillation: Park et al. 2019, "Relational knowledge distillation"), over
+/// the pairs that both have a target. A linear head may agree with the teachers whatever the embedding's own
+/// likenesses are; this asks for those.
+/// @param embeddings  B x D, unit length @param targets  B x K, as for distillation_loss()
+torch::Tensor relation_loss(const torch::Tensor& embeddings, const torch::Tensor& targets);
+
 /// How several teachers' vectors become one target: each one's mean over the training tracks removed, unit
 /// length, all joined, principal components, unit length.
 class TeacherTargets {

@@ -99,9 +99,22 @@ TemporalBlockImpl::TemporalBlockImpl(std::int64_t channels) {
   second_norm = register_module("second_norm", Normalisation(channels));
 }
 
+torch::Tensor over_three_steps(const torch::Tensor& x, const Convolution& convolution) {
+  const std::int64_t steps = x.size(1);
+  const torch::Tensor padded = torch::constant_pad_nd(x, {0, 0, 1, 1});
+  const torch::Tensor neighbours =
+      torch::cat({padded.slice(1, 0, steps), x, padded.slice(1, 2, steps + 2)}, 2);
+  const torch::Tensor weight = convolution->weight.squeeze(3).permute({0, 2, 1}).flatten(1);  // C' x 3 C
+  return torch::linear(neighbours, weight.to(x.scalar_type()));
+}
+
+torch::Tensor normalised_last(const torch::Tensor& x, Normalisation& normalisation) {
+  return normalisation(x.flatten(0, 1)).view(x.sizes());
+}
+
 torch::Tensor TemporalBlockImpl::forward(const torch::Tensor& x) {
-  const torch::Tensor inner = first_norm(first(x)).relu_();
-  return (second_norm(second(inner)) + x).relu_();
+  const torch::Tensor inner = normalised_last(over_three_steps(x, first), first_norm).relu_();
+  return (normalised_last(over_three_steps(inner, second), second_norm) + x).relu_();
 }
 
 torch::Tensor unit_length(const torch::Tensor& x) { return x / torch::sqrt((x * x).sum(-1, true) + 1e-12); }

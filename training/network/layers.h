@@ -76,7 +76,14 @@ class ResidualBlockImpl : public torch::nn::Module {
 };
 TORCH_MODULE(ResidualBlock);
 
-/// relu(x + f(x)): f two convolutions over three steps of time. x: B x C x S x 1
+/// Convolution over three steps of time, as a matrix product of each step with its neighbours: several times
+/// as fast as the library's convolution where channels are many and steps few. x: B x S x C
+torch::Tensor over_three_steps(const torch::Tensor& x, const Convolution& convolution);
+
+/// Normalisation of the last dimension. x: B x S x C
+torch::Tensor normalised_last(const torch::Tensor& x, Normalisation& normalisation);
+
+/// relu(x + f(x)): f two convolutions over three steps of time. x: B x S x C
 class TemporalBlockImpl : public torch::nn::Module {
  public:
   explicit TemporalBlockImpl(std::int64_t channels);

@@ -105,9 +105,12 @@ torch::Tensor TimbreNetworkImpl::steps(const torch::Tensor& log_mel, torch::Scal
                   *block, [block](const torch::Tensor& in) { return block->forward(in); }, y)
             : block->forward(y);
   }
-  y = squeeze_norm(squeeze(y)).relu_();
+  // The rows of frequency that are left become channels: a convolution over all of them, as a matrix product.
+  const torch::Tensor flat = y.permute({0, 2, 3, 1}).flatten(2);  // B x S x (rows, channels)
+  const torch::Tensor weight = squeeze->weight.permute({0, 2, 3, 1}).flatten(1).to(y.scalar_type());
+  y = normalised_last(torch::linear(flat, weight), squeeze_norm).relu_();
   for (const auto& module : *temporal) y = std::dynamic_pointer_cast<TemporalBlockImpl>(module)->forward(y);
-  const torch::Tensor deep = y.squeeze(3).transpose(1, 2).to(torch::kFloat);  // B x S x C
+  const torch::Tensor deep = y.to(torch::kFloat);  // B x S x C
   std::vector<torch::Tensor> parts = {deep, deep * deep};
   if (config_.projection > 0) {
     parts.push_back(mean_over_steps(x, kStepFrames));

@@ -46,6 +46,7 @@ int run(int argc, char** argv) {
   resonance::training::Command command;
   resonance::training::add_pack_verb(app, command);
   resonance::training::add_train_verb(app, command);
+  resonance::training::add_export_verbs(app, command);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

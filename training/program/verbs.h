@@ -11,6 +11,7 @@ namespace resonance::training {
 using Command = std::function<int(const std::stop_token&)>;
 
 void add_pack_verb(CLI::App& app, Command& command);
+void add_export_verbs(CLI::App& app, Command& command);
 void add_train_verb(CLI::App& app, Command& command);
 
 }  // namespace resonance::training

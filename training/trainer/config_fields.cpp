@@ -265,6 +265,7 @@ void add_train_fields(Fields& fields, TrainConfig& train) {
                          {"batch_all", Mining::batch_all}});
   fields.real("train.loss_weights.contrast", train.loss_weights.contrast, 0, 1000);
   fields.real("train.loss_weights.distillation", train.loss_weights.distillation, 0, 1000);
+  fields.real("train.loss_weights.relation", train.loss_weights.relation, 0, 1000);
   fields.real("train.loss_weights.timbre", train.loss_weights.timbre, 0, 1000);
   fields.real("train.loss_weights.harmony", train.loss_weights.harmony, 0, 1000);
   fields.real("train.loss_weights.rhythm", train.loss_weights.rhythm, 0, 1000);

@@ -96,6 +96,9 @@ class Run {
   [[nodiscard]] double progress(std::uint64_t step) const;
   [[nodiscard]] double elapsed_s() const { return state_.seconds + now_s() - begun_s_; }
   [[nodiscard]] CheckpointInfo info() const;
+  [[nodiscard]] bool out_of_time() const {
+    return options_.time_limit_minutes && elapsed_s() >= 60 * *options_.time_limit_minutes;
+  }
 
   const TrainOptions& options_;
   const TrainingConfig& config_;
@@ -282,6 +285,7 @@ torch::Tensor Run::loss_of(const Batch& batch, Averages& averages) {
                                                    torch::kFloat)
                                       .to(device_);
     add("distillation", weights.distillation, distillation_loss(network_->target(output.embedding), targets));
+    if (weights.relation > 0) add("relation", weights.relation, relation_loss(output.embedding, targets));
   }
   return total;
 }
@@ -356,6 +360,9 @@ bool Run::train_epoch() {
       }
     }
     loss_sum = averages.means()["loss"];
+    if (out_of_time()) {
+      steps_ = step + 1;  // the last epoch is a short one
+    }
     TrainProgress shown;
     shown.epoch = state_.epochs_done + 1;
     shown.epochs = config_.train.epochs;
@@ -464,12 +471,17 @@ TrainReport Run::go() {
       report.ended = "early stopping";
       break;
     }
-    if (options_.time_limit_minutes && elapsed_s() >= 60 * *options_.time_limit_minutes) {
+    if (!observer_.goes_on()) {
+      report.ended = "ended";
+      break;
+    }
+    if (out_of_time()) {
       report.ended = "time limit";
       break;
     }
   }
   report.state = state_;
+  report.state.seconds = elapsed_s();
   report.model = options_.out / "ckpt.pt";
   return report;
 }

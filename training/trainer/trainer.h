@@ -43,6 +43,8 @@ class TrainObserver {
   virtual void note(const std::string& line) = 0;
   virtual void progress(const TrainProgress& progress) = 0;
   virtual void epoch(const EpochRecord& record, bool is_best) = 0;
+  /// Asked after each epoch.
+  virtual bool goes_on() { return true; }
 };
 
 struct TrainReport {

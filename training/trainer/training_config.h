@@ -21,6 +21,7 @@ enum class LossKind { supcon, triplet };
 struct LossWeights {
   double contrast = 0.1;    ///< of the embedding: views of one track, or of one class
   double distillation = 1;  ///< of the teachers; without teachers in the set, nothing
+  double relation = 4;      ///< likeness of two examples as the teachers see it, of the embedding itself
   double timbre = 0;        ///< contrast of the timbre part alone
   double harmony = 0.1;     ///< contrast of the harmony part; versions of one work belong together
   double rhythm = 0.05;     ///< contrast of the rhythm part

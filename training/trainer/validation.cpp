@@ -105,6 +105,18 @@ Validation::Heard Validation::hear(Network& network, const torch::Device& device
           taught > 0};
 }
 
+torch::Tensor Validation::track_targets() const {
+  const auto dimensions = static_cast<std::int64_t>(targets_.dimensions);
+  std::vector<torch::Tensor> rows;
+  for (const std::size_t track : tracks_) {
+    const TargetTable::Rows& taught = targets_.tracks[track];
+    rows.push_back(taught.starts.empty()
+                       ? torch::zeros({dimensions})
+                       : torch::tensor(taught.values, torch::kFloat).view({-1, dimensions}).mean(0));
+  }
+  return torch::stack(rows);
+}
+
 /// Precision at 1 and mean average precision over the tracks that share their label with another allowed one.
 void Validation::add_label_metrics(const torch::Tensor& similarity, const std::string& column,
                                    const std::string& name, Metrics& metrics) const {
@@ -180,6 +192,15 @@ Metrics Validation::measure(Network& network, const torch::Device& device) const
     return torch::matmul(unit, unit.t());
   };
   const torch::Tensor fused = similarity(heard.clean_first + heard.clean_last);
+  constexpr std::int64_t kNeighbours = 10;
+  if (heard.taught && fused.size(0) > 2 * kNeighbours) {
+    const auto nearest = [&](const torch::Tensor& scores_of) {
+      const torch::Tensor others = scores_of.clone().fill_diagonal_(-2);
+      return torch::zeros_like(others).scatter_(1, std::get<1>(others.topk(kNeighbours, 1)), 1.0);
+    };
+    metrics["neighbours"] =
+        (nearest(fused) * nearest(similarity(track_targets()))).sum(1).mean().item<double>() / kNeighbours;
+  }
   for (const std::string& column : config_.validation.labels)
     add_label_metrics(fused, column, column, metrics);
   const std::string& work = config_.data.work_column;

@@ -22,6 +22,9 @@ namespace resonance::training {
 /// last
 ///   segments of all tracks, as they are;
 /// - teacher: mean cosine to the teachers' target;
+/// - neighbours: of a track's ten nearest by the mean of its clean segments, the share that the teachers have
+/// among their
+///   ten: agreement that needs no labels, also on sources that training never saw;
 /// - for each label column: P@1, the share of tracks whose nearest neighbour by the mean of their clean
 /// segments has the
 ///   same label (of those that share theirs); for other columns than the artist's, not counting neighbours by
@@ -42,6 +45,8 @@ class Validation {
     double teacher = 0;
     bool taught = false;
   };
+  /// Mean target of each track: N x K.
+  [[nodiscard]] torch::Tensor track_targets() const;
   [[nodiscard]] Heard hear(Network& network, const torch::Device& device) const;
   void add_label_metrics(const torch::Tensor& similarity, const std::string& column, const std::string& name,
                          Metrics& metrics) const;

@@ -6,7 +6,8 @@
 #include "resonance/core/error.h"
 #include "resonance/core/feature_contract.h"
 #include "resonance/embedding/embedder.h"
-#include "resonance/engine/model_of_catalog.h"
+#include "resonance/embedding/onnx_model.h"
+#include "resonance/engine/models.h"
 #include "resonance/engine/snapshot.h"
 #include "resonance/engine/version.h"
 #include "resonance/features/vector_instructions.h"
@@ -54,8 +55,8 @@ void examine_catalog(const fs::path& directory, std::vector<Finding>& findings) 
   }));
   if (!catalog) return;
   findings.push_back(examine("catalog's model", "index into another folder with --catalog", [&] {
-    require_model(std::as_const(*catalog), embedding::make_statistics_embedder()->info());
-    return catalog->setting("model").value_or("none yet");
+    if (!catalog->setting("model")) return std::string("none yet");
+    return model_of(*catalog)->info().name;
   }));
   Finding search = examine("search index", std::string(kRebuild), [&]() -> std::string {
     const auto snapshot = Snapshot::open(directory);
@@ -79,7 +80,6 @@ void examine_catalog(const fs::path& directory, std::vector<Finding>& findings) 
 std::vector<Finding> diagnose(const fs::path& catalog_directory, const fs::path& cache_directory) {
   std::vector<Finding> findings;
   const auto audio = audio::audio_support();
-  const auto model = embedding::make_statistics_embedder()->info();
   findings.push_back({"Resonance", version(), false, {}});
   findings.push_back({"CPU",
                       std::to_string(std::thread::hardware_concurrency()) + " cores, features run on " +
@@ -90,11 +90,13 @@ std::vector<Finding> diagnose(const fs::path& catalog_directory, const fs::path&
                       audio.libraries + (audio.module_music ? ", tracker modules" : ", no tracker modules"),
                       false,
                       {}});
-  findings.push_back({"model",
-                      model.name + " version " + std::to_string(model.version) + ", features version " +
-                          std::to_string(model.feature_version),
-                      false,
-                      {}});
+  findings.push_back(examine("default model", "run tools/setup and build again", [] {
+    const auto model = open_model(std::string(kDefaultModel));
+    const bool learned = model->info().name != embedding::kStatisticsName;
+    return model->info().name + " version " + std::to_string(model->info().version) + ", features version " +
+           std::to_string(model->info().feature_version) +
+           (learned ? ", " + embedding::onnx_runtime_version() : std::string());
+  }));
   examine_catalog(catalog_directory, findings);
   std::error_code ignored;
   if (fs::exists(cache_directory, ignored)) {

@@ -1,5 +1,6 @@
 #include "resonance/engine/exports.h"
 
+#include "resonance/catalog/catalog.h"
 #include "resonance/core/atomic_file.h"
 #include "resonance/core/error.h"
 #include "resonance/core/feature_contract.h"
@@ -7,6 +8,7 @@
 #include "resonance/core/npz.h"
 #include "resonance/embedding/embedder.h"
 #include "resonance/embedding/projection.h"
+#include "resonance/engine/models.h"
 #include "resonance/engine/searcher.h"
 #include "resonance/engine/snapshot.h"
 #include "resonance/engine/track_analysis.h"
@@ -68,9 +70,10 @@ void write_part(const fs::path& path, const std::vector<std::optional<Embedding>
 }  // namespace
 
 EmbedReport embed_files(const std::vector<fs::path>& files, const fs::path& out,
-                        const std::optional<fs::path>& catalog, unsigned jobs,
-                        const ProgressCallback& progress, const std::stop_token& stop) {
-  const auto embedder = embedding::make_statistics_embedder();
+                        const std::optional<fs::path>& catalog, const std::optional<std::string>& model,
+                        unsigned jobs, const ProgressCallback& progress, const std::stop_token& stop) {
+  const auto embedder = catalog ? model_of(catalog::Catalog(*catalog, catalog::OpenMode::read_only))
+                                : open_model(model.value_or(std::string(kDefaultModel)));
   std::vector<std::optional<TrackAnalysis>> analyses(files.size());
   std::vector<FailedItem> problems(files.size());
   Batch batch("analysing", files.size(), progress);

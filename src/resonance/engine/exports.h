@@ -23,10 +23,11 @@ struct EmbedReport {
 /// harmony.npy, rhythm.npy and tracks.json, a row per file in the order given. A file that fails has a row of
 /// zeros and its error in tracks.json, so that rows and arguments always match. With `catalog`, the vectors
 /// are those of that catalog's space and can be compared with it; without, the projection is fitted on the
-/// files given.
+/// files given, by `model` as open_model() takes it, or the default one.
 /// @throws Error as Searcher and AtomicFile
 EmbedReport embed_files(const std::vector<std::filesystem::path>& files, const std::filesystem::path& out,
-                        const std::optional<std::filesystem::path>& catalog, unsigned jobs,
+                        const std::optional<std::filesystem::path>& catalog,
+                        const std::optional<std::string>& model, unsigned jobs,
                         const ProgressCallback& progress, const std::stop_token& stop);
 
 /// Writes the features of one file as the model sees them: log_mel T x 160, chroma T x 24, onset T, loudness

@@ -7,6 +7,7 @@
 #include "resonance/engine/content_match.h"
 #include "resonance/engine/library_scan.h"
 #include "resonance/engine/model_of_catalog.h"
+#include "resonance/engine/models.h"
 #include "resonance/engine/scan_plan.h"
 #include "resonance/engine/snapshot.h"
 #include "resonance/engine/track_analysis.h"
@@ -230,9 +231,8 @@ bool snapshot_is_current(const catalog::Catalog& catalog, const embedding::Model
 IndexReport index_library(const std::vector<std::filesystem::path>& roots, const IndexOptions& options,
                           const ProgressCallback& progress, const std::stop_token& stop) {
   const auto start = std::chrono::steady_clock::now();
-  const auto embedder = embedding::make_statistics_embedder();
   catalog::Catalog catalog(options.catalog_directory, catalog::OpenMode::create);
-  require_model(catalog, embedder->info());
+  const auto embedder = model_for(catalog, options.model);
   const auto cache = open_existing_cache(options.cache_directory);
 
   const LibraryScan scan = scan_library(roots, stop);

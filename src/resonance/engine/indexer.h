@@ -14,7 +14,9 @@ namespace resonance::engine {
 struct IndexOptions {
   std::filesystem::path catalog_directory = "catalog";
   std::optional<std::filesystem::path> cache_directory;  ///< features kept by `precompute` are used if there
-  unsigned jobs = 0;                                     ///< worker threads; 0: one a core
+  /// As open_model(); the catalog's own, or the default for a new one, if nothing is said.
+  std::optional<std::string> model;
+  unsigned jobs = 0;          ///< worker threads; 0: one a core
   bool retry_failed = false;  ///< try files again that failed before and have not changed
   bool accept_empty = false;  ///< remove the tracks of a root that holds no audio file any more
   bool rebuild = false;       ///< make the search index anew, projection included, even if nothing changed

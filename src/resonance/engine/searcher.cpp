@@ -2,7 +2,7 @@
 
 #include "resonance/core/error.h"
 #include "resonance/embedding/embedder.h"
-#include "resonance/engine/model_of_catalog.h"
+#include "resonance/engine/models.h"
 #include "resonance/engine/track_analysis.h"
 #include "resonance/ranking/expansion.h"
 
@@ -40,16 +40,20 @@ double inner_product(std::span<const float> a, std::span<const float> b) {
   return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
 }
 
-/// Cosine of each part of two fused vectors; 0 where either says nothing.
+/// Cosine of two vectors; 0 where either says nothing.
+float cosine(std::span<const float> a, std::span<const float> b) {
+  const double lengths = std::sqrt(inner_product(a, a) * inner_product(b, b));
+  return lengths > 0 ? static_cast<float>(inner_product(a, b) / lengths) : 0.0F;
+}
+
+/// Cosine of each part of two fused vectors.
 ranking::ModalityScores modality_scores(std::span<const float> a, std::span<const float> b,
                                         const ranking::PartLayout& layout) {
   std::array<float, 3> scores{};
   std::size_t first = 0;
   for (std::size_t part = 0; part < scores.size(); ++part) {
-    const auto x = a.subspan(first, layout.dimensions[part]);
-    const auto y = b.subspan(first, layout.dimensions[part]);
-    const double lengths = std::sqrt(inner_product(x, x) * inner_product(y, y));
-    scores[part] = lengths > 0 ? static_cast<float>(inner_product(x, y) / lengths) : 0.0F;
+    scores[part] =
+        cosine(a.subspan(first, layout.dimensions[part]), b.subspan(first, layout.dimensions[part]));
     first += layout.dimensions[part];
   }
   return {scores[0], scores[1], scores[2]};
@@ -84,7 +88,7 @@ Searcher::Searcher(const fs::path& catalog_directory)
       snapshot_(open_snapshot(catalog_)),
       index_(snapshot_.fused().floats(), snapshot_.fused().cols(), index::Metric::inner_product,
              snapshot_.codes()) {
-  require_model(std::as_const(catalog_), embedding::make_statistics_embedder()->info());
+  require_searchable(catalog_);
 }
 
 QuerySource Searcher::track(std::string_view path_or_id) const {
@@ -125,7 +129,7 @@ QuerySource Searcher::from_catalog(catalog::Track track) const {
 }
 
 QuerySource Searcher::audio(const fs::path& file, const std::stop_token& stop) const {
-  TrackAnalysis analysis = analyse(file, *embedding::make_statistics_embedder(), stop);
+  TrackAnalysis analysis = analyse(file, *model_of(catalog_), stop);
   QuerySource source;
   source.path = file.string();
   source.hash = analysis.hash;
@@ -188,6 +192,12 @@ SearchQuery Searcher::query_of(const SearchRequest& request, const index::RowFil
   if (request.feedback > 0) query.vector = expanded(query.vector, request, filter);
   if (request.modalities) {
     const ranking::PartLayout parts = layout();
+    if (!(parts.shares[0] > 0)) {
+      throw Error(
+          ErrorCode::invalid_argument,
+          "model " + snapshot_.model().name + " mixes timbre, harmony and rhythm into one vector, and a " +
+              "query cannot weigh them: index with a model of fusion gated_concat, or with statistics");
+    }
     ranking::ModalityWeights weights = *request.modalities;
     for (std::size_t part = 0; part < weights.size(); ++part) weights[part] *= parts.shares[part];
     query.factors = ranking::part_factors(parts, weights);
@@ -204,6 +214,16 @@ std::vector<float> Searcher::hub_sample() const {
     sample.insert(sample.end(), row.begin(), row.end());
   }
   return sample;
+}
+
+/// Where the fused vector is not made of parts, these are kept beside it, and compared with the nearest
+/// seed's.
+ranking::ModalityScores Searcher::mixed_modality_scores(const QuerySource& seed, std::int64_t key) const {
+  const auto row = snapshot_.row_of(key);
+  if (!row) return {};
+  return {cosine(seed.embedding.timbre, row_of(snapshot_.timbre(), *row)),
+          cosine(seed.embedding.harmony, row_of(snapshot_.harmony(), *row)),
+          cosine(seed.embedding.rhythm, row_of(snapshot_.rhythm(), *row))};
 }
 
 std::vector<QueryResult> Searcher::search(const SearchRequest& request) const {
@@ -238,9 +258,11 @@ std::vector<QueryResult> Searcher::search(const SearchRequest& request) const {
     result.rank = results.size() + 1;
     result.track = std::move(found.tracks[place.candidate]);
     result.score = static_cast<float>(place.score);
-    result.modalities = modality_scores(query.vector, candidate.embedding, layout());
-    result.why = ranking::reasons(nearest_seed(request.seeds, candidate.embedding).facts, candidate.facts,
-                                  result.modalities);
+    const QuerySource& nearest = nearest_seed(request.seeds, candidate.embedding);
+    const ranking::PartLayout parts = layout();
+    result.modalities = parts.shares[0] > 0 ? modality_scores(query.vector, candidate.embedding, parts)
+                                            : mixed_modality_scores(nearest, result.track.key);
+    result.why = ranking::reasons(nearest.facts, candidate.facts, result.modalities);
     results.push_back(std::move(result));
   }
   return results;

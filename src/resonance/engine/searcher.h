@@ -63,6 +63,8 @@ class Searcher {
  private:
   [[nodiscard]] QuerySource from_catalog(catalog::Track track) const;
   [[nodiscard]] ranking::PartLayout layout() const;
+  [[nodiscard]] ranking::ModalityScores mixed_modality_scores(const QuerySource& seed,
+                                                              std::int64_t key) const;
   [[nodiscard]] std::vector<float> expanded(const std::vector<float>& combined, const SearchRequest& request,
                                             const index::RowFilter* filter) const;
 
