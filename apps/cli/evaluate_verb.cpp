@@ -90,8 +90,6 @@ engine::EvaluateRequest request_of(const Arguments& arguments) {
   request.diverse = arguments.rerank == "mmr";
   request.same_track.wanted =
       request.same_track.wanted || arguments.self || !request.same_track.encodings.empty();
-  const bool nobody = request.models.empty() && request.embeddings.empty() && request.distances.empty();
-  if (arguments.self && nobody) request.models.push_back({"", "statistics"});
   return request;
 }
 

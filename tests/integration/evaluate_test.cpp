@@ -162,7 +162,7 @@ TEST_F(EvaluateTest, same_track_retrieval_finds_the_other_half_of_a_track) {
 }
 
 TEST_F(EvaluateTest, a_catalog_is_evaluated_on_itself) {
-  (void)index();
+  (void)index(0, {"--model", "statistics"});
   const json report =
       answer({"evaluate", "--self", "--segment-seconds", "1.5", "--segment-hop", "0.5", "--quiet"});
   EXPECT_EQ(report.at("files"), 9);

@@ -94,7 +94,7 @@ std::vector<Finding> diagnose(const fs::path& catalog_directory, const fs::path&
                       audio.libraries + (audio.module_music ? ", tracker modules" : ", no tracker modules"),
                       false,
                       {}});
-  findings.push_back(examine("default model", "run tools/setup and build again", [] {
+  findings.push_back(examine("model", "run tools/setup and build again", [] {
     const auto model = open_model(std::string(kDefaultModel));
     const bool learned = model->info().name != embedding::kStatisticsName;
     return model->info().name + " version " + std::to_string(model->info().version) + ", features version " +

@@ -6,6 +6,7 @@
 #include "resonance/engine/evaluation_listening.h"
 #include "resonance/engine/evaluation_rows.h"
 #include "resonance/engine/manifest.h"
+#include "resonance/engine/models.h"
 #include "resonance/evaluation/retrieval_task.h"
 
 #include <algorithm>
@@ -149,11 +150,22 @@ class Labels {
   std::vector<std::string> notes_;
 };
 
+/// A catalog on itself is evaluated with its own model, unless others are named.
+bool on_catalogs_model(const EvaluateRequest& request) {
+  return !request.manifest && request.models.empty() && request.embeddings.empty() &&
+         request.distances.empty();
+}
+
 std::vector<ListeningModel> open_models(const EvaluateRequest& request) {
   std::vector<ListeningModel> models;
   for (const NamedFile& wanted : request.models) {
-    models.push_back(open_model(wanted.file.string()));
+    models.push_back(open_listening_model(wanted.file.string()));
     if (!wanted.name.empty()) models.back().name = wanted.name;
+  }
+  if (on_catalogs_model(request)) {
+    auto embedder = model_of(catalog::Catalog(request.catalog, catalog::OpenMode::read_only));
+    std::string name = embedder->info().name;
+    models.push_back({.name = std::move(name), .embedder = std::move(embedder), .audio_model = nullptr});
   }
   return models;
 }
@@ -220,7 +232,7 @@ void check_same_track(const EvaluateRequest& request) {
   const SameTrackRequest& same = request.same_track;
   for (const std::string& encoding : same.encodings) (void)parse_encoding(encoding);
   if (!same.wanted) return;
-  if (request.models.empty())
+  if (request.models.empty() && !on_catalogs_model(request))
     refuse("same-track retrieval needs a --model that listens to pieces of recordings");
   if (request.middle_s > 0) refuse("same-track retrieval listens to whole recordings: leave out --middle");
   if (!(same.segment_s >= 1 && same.hop_s >= 0.02 && same.overlap_s >= 0 &&

@@ -48,7 +48,8 @@ struct EvaluateRequest {
   std::size_t catalog_tracks = 500;  ///< at most, evenly spread; 0: all
 
   // Who is evaluated.
-  std::vector<NamedFile> models;  ///< open_model(); the model's own name where none is given
+  std::vector<NamedFile> models;  ///< open_listening_model(); its own name where none is given. None and no
+                                  ///< arrays, without a manifest: the catalog's model
   std::vector<NamedFile> embeddings;
   std::vector<NamedFile> distances;
   std::vector<SumRequest> sums;

@@ -4,6 +4,7 @@
 #include "resonance/audio/rate_converter.h"
 #include "resonance/core/error.h"
 #include "resonance/core/feature_contract.h"
+#include "resonance/engine/models.h"
 #include "resonance/features/feature_extractor.h"
 #include "resonance/features/tempogram_completer.h"
 
@@ -131,34 +132,17 @@ Stretch middle_of(double duration_s, double middle_s) {
 
 }  // namespace
 
-ListeningModel open_model(const std::string& name_or_path) {
-  if (name_or_path == embedding::kStatisticsName) {
-    return {.name = name_or_path, .embedder = embedding::make_statistics_embedder(), .audio_model = nullptr};
-  }
-  fs::path file = name_or_path;
+ListeningModel open_listening_model(const std::string& choice) {
   std::error_code problem;
-  if (fs::is_directory(file, problem)) {
-    const std::vector<fs::path> places{file / "model.onnx", file / "export" / "model.onnx"};
-    const auto found =
-        std::find_if(places.begin(), places.end(), [&](const fs::path& p) { return fs::exists(p, problem); });
-    if (found == places.end()) {
-      throw Error(ErrorCode::not_found,
-                  "there is no model.onnx in " + name_or_path + ": run `resonance export` first");
-    }
-    file = *found;
-  } else if (!fs::exists(file, problem)) {
-    throw Error(ErrorCode::not_found,
-                "there is no model " + name_or_path +
-                    ": give `statistics`, a FILE.onnx, or a folder with model.onnx in it");
+  if (fs::is_regular_file(choice, problem) &&
+      !embedding::claims_contract(embedding::read_model_file(choice))) {
+    auto model = std::make_unique<embedding::AudioModel>(choice);
+    std::string name = model->name();
+    return {.name = std::move(name), .embedder = nullptr, .audio_model = std::move(model)};
   }
-  if (embedding::claims_contract(embedding::read_model_file(file))) {
-    auto embedder = embedding::open_learned_embedder(file);
-    std::string name = embedder->info().name;
-    return {.name = std::move(name), .embedder = std::move(embedder), .audio_model = nullptr};
-  }
-  auto model = std::make_unique<embedding::AudioModel>(file);
-  std::string name = model->name();
-  return {.name = std::move(name), .embedder = nullptr, .audio_model = std::move(model)};
+  auto embedder = open_model(choice);
+  std::string name = embedder->info().name;
+  return {.name = std::move(name), .embedder = std::move(embedder), .audio_model = nullptr};
 }
 
 Listening listen(const fs::path& path, const std::vector<ListeningModel>& models,

@@ -22,9 +22,9 @@ struct ListeningModel {
   std::unique_ptr<embedding::AudioModel> audio_model;  ///< any other
 };
 
-/// "statistics", a model's FILE.onnx, or a FOLDER of a training run with model.onnx in it (or in export/).
-/// @throws Error(not_found) naming what was looked for; Error as the models'
-ListeningModel open_model(const std::string& name_or_path);
+/// What open_model() takes, or any other ONNX file that hears audio (embedding::AudioModel).
+/// @throws Error as open_model and embedding::AudioModel
+ListeningModel open_listening_model(const std::string& choice);
 
 struct ListeningOptions {
   /// Features are taken from here where it has them, if no audio model listens.

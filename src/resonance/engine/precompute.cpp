@@ -31,7 +31,7 @@ bool concerns_the_store(ErrorCode code) { return code == ErrorCode::no_space || 
 std::vector<ListeningModel> open_teachers(const TeacherRequest& request) {
   std::vector<ListeningModel> teachers;
   for (const std::filesystem::path& file : request.models) {
-    teachers.push_back(open_model(file.string()));
+    teachers.push_back(open_listening_model(file.string()));
     const std::string& name = teachers.back().name;
     if (teachers.back().audio_model == nullptr) {
       throw Error(ErrorCode::invalid_argument,
