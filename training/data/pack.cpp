@@ -96,11 +96,12 @@ class TeacherFolders {
   [[nodiscard]] const std::vector<TeacherInfo>& teachers() const { return teachers_; }
 
   /// @throws Error if a file is damaged or has another shape than the others
-  [[nodiscard]] std::vector<TeacherRows> rows_of(const std::filesystem::path& file,
+  [[nodiscard]] std::vector<TeacherRows> rows_of(const std::filesystem::path& file, const std::string& id,
                                                  std::int64_t frames) const {
     std::vector<TeacherRows> result(teachers_.size());
     for (std::size_t i = 0; i < teachers_.size(); ++i) {
-      const std::filesystem::path place = folders_[i] / (file.filename().string() + ".npz");
+      std::filesystem::path place = folders_[i] / (id + ".npz");
+      if (!std::filesystem::exists(place)) place = folders_[i] / (file.filename().string() + ".npz");
       if (!std::filesystem::exists(place)) continue;
       const std::vector<NamedArray> arrays = read_arrays(place);
       const NumberArray& start = array_of(arrays, "start", place);
@@ -168,7 +169,7 @@ LoadedTrack load(const Candidate& candidate, const cache::FeatureCache& cache,
     } else if (track.info.frames < kShortestExcerpt) {
       track.problem = "is shorter than three seconds";
     } else {
-      track.teachers = teachers.rows_of(candidate.file, track.info.frames);
+      track.teachers = teachers.rows_of(candidate.file, track.info.id, track.info.frames);
     }
   } catch (const Error& error) {
     if (error.code() == ErrorCode::no_space || error.code() == ErrorCode::cancelled) throw;
