@@ -352,6 +352,9 @@ std::unique_ptr<GraphIndex> GraphIndex::build(std::shared_ptr<const ExactIndex> 
   CodedSpace space(index->codes_->stride());
   Hnsw graph(&space, std::max<std::size_t>(index->size(), 1), config.links, config.ef_construction,
              config.seed);
+  // hnswlib 0.6 reads one link past a full upper list, to fetch what comes next ahead of time: give each list
+  // room for it. A bug found by AddressSanitizer.
+  graph.size_links_per_element_ += sizeof(hnswlib::tableint);
   link_rows(graph, *index->codes_, config.threads, stop);
   index->own_bytes_ = flattened(graph, index->size(), config.links);
   index->bytes_ = std::as_bytes(std::span(index->own_bytes_));
