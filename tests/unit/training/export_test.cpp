@@ -46,6 +46,14 @@ Network some_network(FusionMode fusion) {
   return network;
 }
 
+embedding::ModelContract some_contract() {
+  embedding::ModelContract contract;
+  contract.name = "test";
+  contract.training = "-";
+  contract.licence = "-";
+  return contract;
+}
+
 ModelInputs random_inputs(std::int64_t frames, std::uint32_t seed) {
   std::mt19937 random(seed);
   std::uniform_real_distribution<float> unit(0, 1);
@@ -66,9 +74,8 @@ embedding::OnnxModel opened(const onnx::ModelProto& model) {
 class ExportOfFusion : public ::testing::TestWithParam<FusionMode> {};
 
 TEST_P(ExportOfFusion, gives_the_network_s_numbers_for_tracks_of_any_length) {
-  const Network network = some_network(GetParam());
-  const embedding::OnnxModel model =
-      opened(export_network(*network, {.name = "test", .training = "-", .licence = "-"}));
+  Network network = some_network(GetParam());
+  const embedding::OnnxModel model = opened(export_network(*network, some_contract()));
   // One segment; several; and lengths that no step divides.
   for (const std::int64_t frames : {900, 1101, 1717}) {
     const Agreement agreement = compare(*network, model, {random_inputs(frames, 1)});
@@ -87,11 +94,11 @@ TEST_P(ExportOfFusion, gives_the_network_s_numbers_for_tracks_of_any_length) {
 INSTANTIATE_TEST_SUITE_P(fusions, ExportOfFusion,
                          ::testing::Values(FusionMode::gated_concat, FusionMode::gated_add,
                                            FusionMode::cross_attention),
-                         [](const auto& info) { return name_of(info.param); });
+                         [](const auto& mode) { return name_of(mode.param); });
 
 TEST(Quantise, keeps_the_embedding_and_says_so_in_the_contract) {
-  const Network network = some_network(FusionMode::gated_concat);
-  const onnx::ModelProto model = export_network(*network, {.name = "test", .training = "-", .licence = "-"});
+  Network network = some_network(FusionMode::gated_concat);
+  const onnx::ModelProto model = export_network(*network, some_contract());
   const std::vector<ModelInputs> heard{random_inputs(1700, 1), random_inputs(1700, 2)};
   const embedding::OnnxModel small = opened(quantise(model, heard));
   const Agreement agreement = compare(*network, small, {random_inputs(1700, 9)});
@@ -104,7 +111,7 @@ TEST(Quantise, keeps_the_embedding_and_says_so_in_the_contract) {
 }
 
 TEST(WeightsId, differs_where_one_weight_does) {
-  const Network network = some_network(FusionMode::gated_concat);
+  Network network = some_network(FusionMode::gated_concat);
   const std::string before = weights_id(*network);
   EXPECT_EQ(weights_id(*network), before);
   const torch::NoGradGuard no_grad;

@@ -9,6 +9,8 @@
 
 #include "../../support/temporary_directory.h"
 #include "sample_set.h"
+#include "training/network/network.h"
+#include "training/trainer/checkpoint.h"
 
 namespace resonance::training {
 namespace {
