@@ -1,11 +1,8 @@
-#include "resonance/index/flat_index.h"
-
-#include "resonance/core/error.h"
 #include "resonance/index/flat_index_file.h"
 
-#include <cmath>
+#include "resonance/core/error.h"
+
 #include <fstream>
-#include <limits>
 #include <memory>
 #include <random>
 #include <vector>
@@ -25,53 +22,6 @@ std::vector<float> random_vectors(std::size_t count, std::size_t dimensions) {
   std::vector<float> values(count * dimensions);
   for (float& value : values) value = normal(generator);
   return values;
-}
-
-TEST(FlatIndex, finds_the_best_inner_products_in_order) {
-  const std::vector<float> vectors{1, 0, 0, 1, 0.6F, 0.8F, -1, 0};
-  const FlatIndex index(vectors, 2);
-  const std::vector<Neighbor> expected{{0, 1.0F}, {2, 0.6F}, {1, 0.0F}};
-  EXPECT_EQ(index.search(std::vector<float>{1, 0}, 3), expected);
-}
-
-TEST(FlatIndex, agrees_with_a_plain_loop_over_random_vectors) {
-  constexpr std::size_t kDimensions = 512;
-  const std::vector<float> vectors = random_vectors(300, kDimensions);
-  const std::vector<float> query(vectors.begin(), vectors.begin() + kDimensions);
-  const auto found = FlatIndex(vectors, kDimensions).search(query, 300);
-  ASSERT_EQ(found.size(), 300U);
-  EXPECT_EQ(found[0].row, 0);
-  for (const Neighbor& neighbor : found) {
-    double expected = 0;
-    for (std::size_t d = 0; d < kDimensions; ++d) {
-      expected +=
-          static_cast<double>(query[d]) * vectors[static_cast<std::size_t>(neighbor.row) * kDimensions + d];
-    }
-    EXPECT_NEAR(neighbor.score, expected, 1e-3);
-  }
-}
-
-TEST(FlatIndex, equal_scores_come_in_order_of_row) {
-  const std::vector<float> vectors(20, 1.0F);
-  const auto found = FlatIndex(vectors, 2).search(std::vector<float>{1, 1}, 10);
-  ASSERT_EQ(found.size(), 10U);
-  for (std::size_t i = 0; i < found.size(); ++i) EXPECT_EQ(found[i].row, static_cast<std::int64_t>(i));
-}
-
-TEST(FlatIndex, asking_for_nothing_or_for_too_much_is_fine) {
-  const std::vector<float> vectors{1, 0, 0, 1};
-  const FlatIndex index(vectors, 2);
-  EXPECT_TRUE(index.search(std::vector<float>{1, 0}, 0).empty());
-  EXPECT_EQ(index.search(std::vector<float>{1, 0}, 99).size(), 2U);
-  EXPECT_TRUE(FlatIndex({}, 2).search(std::vector<float>{1, 0}, 5).empty());
-}
-
-TEST(FlatIndex, queries_of_another_dimension_or_with_nan_are_refused) {
-  const std::vector<float> vectors{1, 0, 0, 1};
-  const FlatIndex index(vectors, 2);
-  EXPECT_THROW((void)index.search(std::vector<float>{1, 0, 0}, 1), Error);
-  EXPECT_THROW((void)index.search(std::vector<float>{1, std::numeric_limits<float>::quiet_NaN()}, 1), Error);
-  EXPECT_THROW(FlatIndex(vectors, 3), Error);
 }
 
 TEST(FlatIndexFile, faiss_reads_what_is_written) {
