@@ -5,7 +5,7 @@ usage: make_golden_models.py [FOLDER]       needs the Python package onnx
 
 means.onnx keeps the contract of a learned model: the mean over each segment of log-mel (padded from 160 to 256
 dimensions), chroma (24 to 128) and the first 128 lags of the tempogram, each in unit length; the embedding is the
-three, each times sqrt(1/3). foreign.onnx has no contract, old_features.onnx one of another feature version,
+three, each times sqrt(1/3). style.onnx has an output more: the first 128 values of timbre. foreign.onnx has no contract, old_features.onnx one of another feature version,
 short.onnx gives a segment too few.
 
 Audio models: waveform.onnx says mean and mean square of 1600 samples; mel.onnx, of N x T x 8 log-mel, the mean frame.
@@ -77,6 +77,14 @@ def means():
     return model
 
 
+def with_style():
+    model = means()
+    model.graph.initializer.append(constant("style_end", np.array([128], np.int64)))
+    model.graph.node.append(helper.make_node("Slice", ["timbre", "zero", "style_end", "two"], ["style"]))
+    model.graph.output.append(helper.make_tensor_value_info("style", TensorProto.FLOAT, ["batch", "segments", 128]))
+    return model
+
+
 def audio_model(nodes, name, shape, dimensions):
     real = TensorProto.FLOAT
     graph = helper.make_graph(nodes, name, [helper.make_tensor_value_info(name, real, shape)],
@@ -114,6 +122,7 @@ def main():
     folder = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).parent.parent / "tests/golden/models")
     folder.mkdir(parents=True, exist_ok=True)
     write(folder, "means.onnx", means(), CONTRACT)
+    write(folder, "style.onnx", with_style(), CONTRACT | {"resonance.style_dimensions": "128"})
     write(folder, "foreign.onnx", means(), {})
     write(folder, "old_features.onnx", means(), CONTRACT | {"resonance.feature_version": "99"})
     short = means()

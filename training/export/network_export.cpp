@@ -1,7 +1,9 @@
 #include "training/export/network_export.h"
 
 #include "resonance/core/crc32.h"
+#include "resonance/core/error.h"
 #include "resonance/core/feature_contract.h"
+#include "resonance/embedding/embedder.h"
 
 #include <cmath>
 #include <utility>
@@ -15,6 +17,7 @@ namespace {
 constexpr float kUnitEpsilon = 1e-12F;
 constexpr float kDeviationEpsilon = 1e-5F;
 constexpr double kNormEpsilon = 1e-5;
+constexpr auto kStyle = static_cast<std::int64_t>(embedding::kStyleDimensions);
 
 std::vector<float> values_of(const torch::Tensor& tensor) {
   const torch::Tensor flat = tensor.detach().to(torch::kCPU, torch::kFloat).contiguous().flatten();
@@ -37,7 +40,7 @@ class NetworkGraph {
  public:
   explicit NetworkGraph(NetworkImpl& network) : network_(network), graph_("resonance") {}
 
-  onnx::ModelProto build(const std::vector<std::pair<std::string, std::string>>& metadata) {
+  onnx::ModelProto build(const std::vector<std::pair<std::string, std::string>>& metadata, bool style) {
     const std::vector<std::string> free = {"batch", "frames"};
     log_mel_ = graph_.input("log_mel", {-1, -1, kMelBands}, free);
     const std::string chroma = graph_.input("chroma", {-1, -1, kChromaBins}, free);
@@ -62,6 +65,11 @@ class NetworkGraph {
     graph_.output("harmony", {-1, -1, config.harmony_dimensions}, rows);
     graph_.output("rhythm", {-1, -1, config.rhythm_dimensions}, rows);
     graph_.output("gates", {-1, -1, 3}, rows);
+    if (style) {
+      graph_.scope("style.");
+      style_of("embedding");
+      graph_.output("style", {-1, -1, kStyle}, rows);
+    }
     return graph_.finish(metadata);
   }
 
@@ -338,6 +346,12 @@ class NetworkGraph {
     named(unit(linear(flat, *fusion.out)), "embedding");
   }
 
+  /// What the head that agrees with the teachers says of a segment's embedding, the first of it.
+  void style_of(const std::string& embedding) {
+    const std::string said = unit(linear(embedding, *network_.target_head));
+    named(graph_.slice(said, 2, 0, kStyle), "style");
+  }
+
   std::string gated(const std::string& x, const torch::nn::LinearImpl& layer, const std::string& share) {
     return graph_.multiply(linear(x, layer), share);
   }
@@ -373,11 +387,16 @@ onnx::ModelProto export_network(NetworkImpl& network, embedding::ModelContract c
   contract.fusion = name_of(config.fusion);
   contract.feature_version = kFeatureVersion;
   contract.dimensions = static_cast<std::size_t>(config.embed_dimensions);
+  if (contract.style_dimensions > 0 && config.target_dimensions < kStyle) {
+    throw Error(ErrorCode::invalid_argument,
+                "the network has learned from no teachers, or fewer than " + std::to_string(kStyle) +
+                    " of their components (train.distillation.dimensions): it has no style to export");
+  }
   contract.part_dimensions = {static_cast<std::size_t>(config.timbre_dimensions),
                               static_cast<std::size_t>(config.harmony_dimensions),
                               static_cast<std::size_t>(config.rhythm_dimensions)};
   const auto metadata = embedding::metadata_of(contract);
-  return NetworkGraph(network).build({metadata.begin(), metadata.end()});
+  return NetworkGraph(network).build({metadata.begin(), metadata.end()}, contract.style_dimensions > 0);
 }
 
 std::string sealed_bytes(const onnx::ModelProto& model) {

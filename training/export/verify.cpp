@@ -1,6 +1,7 @@
 #include "training/export/verify.h"
 
 #include "resonance/core/feature_contract.h"
+#include "resonance/embedding/embedder.h"
 
 #include <algorithm>
 #include <array>
@@ -15,7 +16,16 @@
 namespace resonance::training {
 namespace {
 
-constexpr std::array<std::string_view, 5> kOutputs{"embedding", "timbre", "harmony", "rhythm", "gates"};
+constexpr std::array<std::string_view, 6> kOutputs{"embedding", "timbre", "harmony",
+                                                   "rhythm",    "gates",  "style"};
+constexpr std::size_t kGates = 4;
+
+/// Without style, if the model has none.
+std::span<const std::string_view> outputs_of(const embedding::OnnxModel& model) {
+  const bool style = std::any_of(model.outputs().begin(), model.outputs().end(),
+                                 [](const embedding::TensorInfo& info) { return info.name == kOutputs.back(); });
+  return std::span<const std::string_view>(kOutputs).first(kOutputs.size() - (style ? 0 : 1));
+}
 
 torch::Tensor as_tensor(const std::vector<float>& values, std::int64_t frames, std::int64_t batch) {
   return torch::tensor(values).view({1, frames, -1}).expand({batch, -1, -1}).contiguous();
@@ -83,9 +93,12 @@ Agreement compare(NetworkImpl& network, const embedding::OnnxModel& model,
   for (const ModelInputs& input : inputs) {
     const NetworkOutput expected =
         network.pool(network.trunk(torch_input(input, 1)), segments_of(input.frames), 1);
-    const std::vector<embedding::Tensor> found = model.run(input.named(), kOutputs);
-    const std::array<torch::Tensor, 5> all{expected.embedding, expected.timbre, expected.harmony,
-                                           expected.rhythm, expected.gates};
+    const std::vector<embedding::Tensor> found = model.run(input.named(), outputs_of(model));
+    std::vector<torch::Tensor> all{expected.embedding, expected.timbre, expected.harmony, expected.rhythm,
+                                   expected.gates};
+    if (found.size() > all.size()) {
+      all.push_back(network.target(expected.embedding).slice(1, 0, embedding::kStyleDimensions));
+    }
     for (std::size_t output = 0; output < all.size(); ++output) {
       const torch::Tensor rows = all[output].to(torch::kFloat).contiguous();
       const auto width = static_cast<std::size_t>(rows.size(1));
@@ -108,10 +121,10 @@ Agreement compare(NetworkImpl& network, const embedding::OnnxModel& model,
           result.largest_error = std::max(result.largest_error, largest);
           result.mean_cosine += agreement;
           result.least_cosine = std::min(result.least_cosine, agreement);
-        } else if (output < 4) {
-          result.least_part_cosine = std::min(result.least_part_cosine, agreement);
-        } else {
+        } else if (output == kGates) {
           result.largest_gate_error = std::max(result.largest_gate_error, largest);
+        } else {
+          result.least_part_cosine = std::min(result.least_part_cosine, agreement);
         }
       }
     }

@@ -22,7 +22,7 @@ struct Agreement {
   double largest_error = 0;
   double mean_cosine = 0;  ///< of embeddings
   double least_cosine = 1;
-  double least_part_cosine = 1;  ///< of timbre, harmony and rhythm
+  double least_part_cosine = 1;  ///< of timbre, harmony, rhythm and, where the model has it, style
   double largest_gate_error = 0;
 };
 Agreement compare(NetworkImpl& network, const embedding::OnnxModel& model,

@@ -1,6 +1,7 @@
 #include "resonance/core/atomic_file.h"
 #include "resonance/core/error.h"
 #include "resonance/core/feature_contract.h"
+#include "resonance/embedding/embedder.h"
 #include "resonance/embedding/model_contract.h"
 
 #include <algorithm>
@@ -33,6 +34,7 @@ struct ExportArguments {
   std::string set;
   std::vector<std::string> formats = {"onnx"};
   std::string name = "resonance-1";
+  bool style = false;
   std::string training = "not described";
   std::string licence = "not stated";
 };
@@ -50,6 +52,7 @@ int run_export(const ExportArguments& arguments) {
   contract.name = arguments.name;
   contract.training = arguments.training;
   contract.licence = arguments.licence;
+  contract.style_dimensions = arguments.style ? embedding::kStyleDimensions : 0;
   const onnx::ModelProto model = export_network(*network, contract);
   std::error_code problem;
   fs::create_directories(arguments.out, problem);
@@ -153,6 +156,8 @@ void add_export_verbs(CLI::App& app, Command& command) {
       ->capture_default_str();
   write->add_option("--set", arguments->set, "Feature set to calibrate int8 on");
   write->add_option("--name", arguments->name, "Name in the model's contract")->capture_default_str();
+  write->add_flag("--style", arguments->style,
+                  "Also write what the network learned from its teachers, to be used beside the model statistics");
   write->add_option("--training", arguments->training, "What it was trained on, for the contract");
   write->add_option("--licence", arguments->licence, "For the contract");
   write->callback([arguments, &command] {

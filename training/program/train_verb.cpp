@@ -25,6 +25,7 @@ struct Arguments {
   std::string out = "runs/best";
   std::string device = "auto";
   bool resume = false;
+  std::string from;
   double time_limit = 0;
   int threads = 0;
   std::string mode;
@@ -98,6 +99,7 @@ TrainOptions options_of(const Arguments& arguments) {
   options.out = arguments.out;
   options.device = arguments.device;
   options.resume = arguments.resume;
+  options.from = arguments.from;
   if (arguments.time_limit > 0) options.time_limit_minutes = arguments.time_limit;
   options.threads = arguments.threads;
   options.ranks = arguments.ranks;
@@ -170,6 +172,7 @@ void add_train_verb(CLI::App& app, Command& command, const std::vector<std::stri
   verb->add_option("--out", arguments->out, "Folder for the model, events and report")->capture_default_str();
   verb->add_option("--device", arguments->device, "cpu, cuda or auto")->capture_default_str();
   verb->add_flag("--resume", arguments->resume, "Go on from OUT/last.pt");
+  verb->add_option("--from", arguments->from, "Checkpoint whose weights the run starts from");
   verb->add_option("--time-limit,--time_limit", arguments->time_limit,
                    "Minutes in all; the learning rate reaches zero by then");
   verb->add_option("--threads", arguments->threads, "Of computation; 0: one a core")->capture_default_str();

@@ -7,6 +7,7 @@
 #include <string>
 #include <thread>
 
+#include <dlfcn.h>
 #include <torch/cuda.h>
 
 namespace resonance::training {
@@ -53,6 +54,11 @@ torch::ScalarType choose_compute_type(const torch::Device& device, bool mixed_pr
 void prepare_computing(int threads) {
   if (threads <= 0) threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   torch::set_num_threads(threads);
+  // A LibTorch that finds its BLAS in the system leaves that one's threads alone; OpenBLAS then spins on every core.
+  using SetThreads = void (*)(int);
+  if (auto* set_threads = reinterpret_cast<SetThreads>(::dlsym(RTLD_DEFAULT, "openblas_set_num_threads"))) {
+    set_threads(torch::get_num_threads());
+  }
   at::globalContext().setFlushDenormal(true);
   at::parallel_for(0, threads, 1,
                    [](std::int64_t, std::int64_t) { at::globalContext().setFlushDenormal(true); });

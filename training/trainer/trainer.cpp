@@ -169,11 +169,18 @@ void Run::begin() {
   std::filesystem::create_directories(options_.out);
   const std::filesystem::path last = options_.out / "last.pt";
   std::optional<CheckpointReader> reader;
-  if (options_.resume && std::filesystem::exists(last)) reader.emplace(last);
+  std::optional<CheckpointReader> start;
+  if (options_.resume && std::filesystem::exists(last)) {
+    reader.emplace(last);
+  } else if (!options_.from.empty()) {
+    start.emplace(checkpoint_in(options_.from));
+  }
 
   const bool taught = config_.train.loss_weights.distillation > 0 && !set_.teachers().empty();
   if (reader) {
     teachers_ = reader->targets();
+  } else if (taught && start && start->info().network.target_dimensions > 0) {
+    teachers_ = start->targets();  // its head speaks of these components
   } else if (taught) {
     teachers_ = TeacherTargets::fit(set_, config_.train.distillation.teachers, split_.training,
                                     static_cast<std::size_t>(config_.train.distillation.dimensions));
@@ -196,9 +203,19 @@ void Run::begin() {
 
   torch::manual_seed(config_.train.seed);
   NetworkConfig architecture = config_.network;
-  architecture.target_dimensions = static_cast<std::int64_t>(targets_.dimensions);
+  architecture.target_dimensions = start ? start->info().network.target_dimensions
+                                         : static_cast<std::int64_t>(targets_.dimensions);
   network_ = Network(architecture);
-  if (!reader) set_band_statistics();
+  if (start) {
+    if (targets_.dimensions != 0 &&
+        static_cast<std::size_t>(architecture.target_dimensions) != targets_.dimensions) {
+      throw Error(ErrorCode::invalid_argument,
+                  options_.from.string() + " was trained without teachers: set train.loss_weights.distillation to 0");
+    }
+    start->load(network_);
+  } else if (!reader) {
+    set_band_statistics();
+  }
   const torch::ScalarType type = choose_compute_type(device_, config_.train.use_amp, config_.train.amp_type);
   scaling_ = type == torch::kHalf;
   if (scaling_) state_.loss_scale = kFirstLossScale;

@@ -20,6 +20,9 @@ struct TrainOptions {
   std::filesystem::path out = "runs/best";
   std::string device = "auto";  ///< cpu, cuda, auto
   bool resume = false;          ///< go on from out/last.pt, if it is there
+  /// A checkpoint (or its folder) whose weights the run starts from, with the targets of its teachers; the
+  /// network must be the same. Empty: from chance. A resumed run does not look at it.
+  std::filesystem::path from = {};
   /// Minutes in all, those before a resumed start included: the learning rate reaches zero by then. The run's
   /// numbers then depend on the machine's speed.
   std::optional<double> time_limit_minutes;

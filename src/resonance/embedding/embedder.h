@@ -3,6 +3,7 @@
 #include "resonance/core/feature_block.h"
 #include "resonance/embedding/descriptor.h"
 
+#include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -39,6 +40,11 @@ class Embedder {
 
 inline constexpr std::string_view kStatisticsName = "statistics";
 
+/// What the names of models end with that a network and `statistics` make together: their descriptors hold the
+/// timbre, harmony and rhythm of `statistics`, and as `fused` kStyleDimensions values of the network.
+inline constexpr std::string_view kBesideStatistics = "+statistics";
+inline constexpr std::size_t kStyleDimensions = 128;
+
 /// The model without learning: timbre, harmony and rhythm as TimbreStatistics, HarmonyStatistics and
 /// RhythmStatistics define them. About 4.5 kB a track.
 std::unique_ptr<Embedder> make_statistics_embedder();
@@ -48,7 +54,8 @@ std::unique_ptr<Embedder> make_statistics_embedder();
 /// segment_count(T) segments: `embedding` B x S x 512 of unit length, `timbre`, `harmony` and `rhythm` B x S
 /// x their dimensions, `gates` B x S x 3. A track's descriptor is the mean over its segments; a track shorter
 /// than a segment is repeated to fill one. 1 to 2 kB a track. Its name is the contract's name and id, so that
-/// models trained differently are not mistaken for each other.
+/// models trained differently are not mistaken for each other. If the contract speaks of style, there is an
+/// output `style` B x S x 128, and the model is one of kBesideStatistics: about 4.8 kB a track.
 /// @throws Error as OnnxModel, read_contract
 std::unique_ptr<Embedder> open_learned_embedder(const std::filesystem::path& file);
 

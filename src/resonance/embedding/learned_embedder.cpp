@@ -22,6 +22,7 @@ constexpr std::size_t kHop = kSegmentHopFrames;
 constexpr std::size_t kPassFrames = kSegment + (kPassSegments - 1) * kHop;
 
 constexpr std::array<std::string_view, 5> kOutputs{"embedding", "timbre", "harmony", "rhythm", "gates"};
+constexpr std::string_view kStyleOutput = "style";
 
 /// Rows of frames that are yet to be heard, of one feature.
 class Pending {
@@ -50,16 +51,21 @@ class Pending {
   std::vector<float> values_;
 };
 
-/// Sums of what the model says of each segment. In a model of gated_concat the three parts lie in the
-/// embedding one after the other, scaled by their gates, and nothing else need be kept.
-class LearnedBuilder final : public DescriptorBuilder {
+/// One output of the model that is wanted, and its sum over segments.
+struct Wanted {
+  std::string_view output;
+  std::vector<double> sum;
+};
+
+/// A track's features on their way through the model, in passes that hear each segment once.
+class SegmentListener {
  public:
-  LearnedBuilder(const OnnxModel& model, const ModelContract& contract)
-      : model_(model), contract_(contract), sum_(contract.dimensions) {
-    for (std::size_t part = 0; part < 3; ++part) parts_[part].resize(contract.part_dimensions[part]);
+  SegmentListener(const OnnxModel& model, std::vector<Wanted> wanted)
+      : model_(model), wanted_(std::move(wanted)) {
+    for (const Wanted& one : wanted_) names_.push_back(one.output);
   }
 
-  void push(const FeatureBlock& block) override {
+  void push(const FeatureBlock& block) {
     const std::size_t frames = block.frames();
     if (block.log_mel.rows() != frames || block.chroma.rows() != frames || block.tempogram.rows() != frames ||
         (frames != 0 && (block.log_mel.cols() != kMelBands || block.chroma.cols() != kChromaBins ||
@@ -78,43 +84,27 @@ class LearnedBuilder final : public DescriptorBuilder {
     }
   }
 
-  Descriptor finish() override {
+  void finish() {
     if (segments_ == 0 && log_mel_.frames() > 0 && log_mel_.frames() < kSegment) {
       log_mel_.repeat_to(kSegment);
       chroma_.repeat_to(kSegment);
       tempogram_.repeat_to(kSegment);
     }
     if (log_mel_.frames() >= kSegment) hear(log_mel_.frames());
-    // Of silence there is nothing to say, whatever the network makes of it.
-    const double scale = heard_ && segments_ > 0 ? 1.0 / static_cast<double>(segments_) : 0.0;
-    Descriptor descriptor;
-    if (contract_.fusion == "gated_concat") {
-      std::span<const double> rest = sum_;
-      const auto take = [&](std::size_t count) {
-        const std::vector<float> part = scaled(rest.first(count), scale);
-        rest = rest.subspan(count);
-        return part;
-      };
-      descriptor.timbre = take(contract_.part_dimensions[0]);
-      descriptor.harmony = take(contract_.part_dimensions[1]);
-      descriptor.rhythm = take(contract_.part_dimensions[2]);
-    } else {
-      descriptor.timbre = scaled(parts_[0], scale);
-      descriptor.harmony = scaled(parts_[1], scale);
-      descriptor.rhythm = scaled(parts_[2], scale);
-      descriptor.fused = scaled(sum_, scale);
-    }
-    return rounded(std::move(descriptor));
   }
 
- private:
-  static std::vector<float> scaled(std::span<const double> values, double scale) {
-    std::vector<float> result(values.size());
-    std::transform(values.begin(), values.end(), result.begin(),
+  /// What the model says of a segment in the mean, of one of the outputs that are wanted; zero for silence: of
+  /// it there is nothing to say, whatever the network makes of it. After finish().
+  [[nodiscard]] std::vector<float> mean(std::size_t wanted) const {
+    const double scale = heard_ && segments_ > 0 ? 1.0 / static_cast<double>(segments_) : 0.0;
+    const std::vector<double>& sum = wanted_[wanted].sum;
+    std::vector<float> result(sum.size());
+    std::transform(sum.begin(), sum.end(), result.begin(),
                    [scale](double value) { return static_cast<float>(value * scale); });
     return result;
   }
 
+ private:
   void drop(std::size_t frames) {
     log_mel_.drop(frames);
     chroma_.drop(frames);
@@ -125,11 +115,9 @@ class LearnedBuilder final : public DescriptorBuilder {
   void hear(std::size_t frames) {
     const std::array<NamedInput, 3> inputs{log_mel_.input("log_mel", frames), chroma_.input("chroma", frames),
                                            tempogram_.input("tempogram", frames)};
-    const std::vector<Tensor> outputs =
-        model_.run(inputs, std::span<const std::string_view>(kOutputs).first(4));
+    const std::vector<Tensor> outputs = model_.run(inputs, names_);
     const auto segments = static_cast<std::size_t>(segment_count(static_cast<std::int64_t>(frames)));
-    add(outputs[0], segments, sum_);
-    for (std::size_t part = 0; part < 3; ++part) add(outputs[part + 1], segments, parts_[part]);
+    for (std::size_t i = 0; i < wanted_.size(); ++i) add(outputs[i], segments, wanted_[i].sum);
     segments_ += segments;
   }
 
@@ -143,34 +131,97 @@ class LearnedBuilder final : public DescriptorBuilder {
   }
 
   const OnnxModel& model_;
-  const ModelContract& contract_;
+  std::vector<Wanted> wanted_;
+  std::vector<std::string_view> names_;
   Pending log_mel_{kMelBands};
   Pending chroma_{kChromaBins};
   Pending tempogram_{kTempogramLags};
-  std::vector<double> sum_;
-  std::array<std::vector<double>, 3> parts_;
   std::size_t segments_ = 0;
   bool heard_ = false;
+};
+
+/// What the network alone says. In a model of gated_concat the three parts lie in the embedding one after the
+/// other, scaled by their gates, and nothing else need be kept.
+class LearnedBuilder final : public DescriptorBuilder {
+ public:
+  LearnedBuilder(const OnnxModel& model, const ModelContract& contract)
+      : contract_(contract),
+        listener_(model,
+                  {{.output = "embedding", .sum = std::vector<double>(contract.dimensions)},
+                   {.output = "timbre", .sum = std::vector<double>(contract.part_dimensions[0])},
+                   {.output = "harmony", .sum = std::vector<double>(contract.part_dimensions[1])},
+                   {.output = "rhythm", .sum = std::vector<double>(contract.part_dimensions[2])}}) {}
+
+  void push(const FeatureBlock& block) override { listener_.push(block); }
+
+  Descriptor finish() override {
+    listener_.finish();
+    const std::vector<float> embedding = listener_.mean(0);
+    if (contract_.fusion != "gated_concat") {
+      return rounded({.timbre = listener_.mean(1),
+                      .harmony = listener_.mean(2),
+                      .rhythm = listener_.mean(3),
+                      .fused = embedding});
+    }
+    std::span<const float> rest = embedding;
+    const auto take = [&](std::size_t count) {
+      const std::span<const float> part = rest.first(count);
+      rest = rest.subspan(count);
+      return std::vector<float>(part.begin(), part.end());
+    };
+    Descriptor descriptor;
+    descriptor.timbre = take(contract_.part_dimensions[0]);
+    descriptor.harmony = take(contract_.part_dimensions[1]);
+    descriptor.rhythm = take(contract_.part_dimensions[2]);
+    return rounded(std::move(descriptor));
+  }
+
+ private:
+  const ModelContract& contract_;
+  SegmentListener listener_;
+};
+
+/// What the network has learned of style, beside the descriptors of `statistics`.
+class StyleBuilder final : public DescriptorBuilder {
+ public:
+  StyleBuilder(const OnnxModel& model, const ModelContract& contract, const Embedder& statistics)
+      : listener_(model, {{.output = kStyleOutput, .sum = std::vector<double>(contract.style_dimensions)}}),
+        statistics_(statistics.begin_track()) {}
+
+  void push(const FeatureBlock& block) override {
+    listener_.push(block);
+    statistics_->push(block);
+  }
+
+  Descriptor finish() override {
+    listener_.finish();
+    Descriptor descriptor = statistics_->finish();
+    descriptor.fused = listener_.mean(0);
+    return rounded(std::move(descriptor));
+  }
+
+ private:
+  SegmentListener listener_;
+  std::unique_ptr<DescriptorBuilder> statistics_;
 };
 
 class LearnedEmbedder final : public Embedder {
  public:
   explicit LearnedEmbedder(const std::filesystem::path& file)
       : model_(open_whole(file)), contract_(read_contract(model_.metadata(), file.string())) {
-    for (const std::string_view output : kOutputs) {
-      if (std::none_of(model_.outputs().begin(), model_.outputs().end(),
-                       [&](const TensorInfo& info) { return info.name == output; })) {
-        throw Error(ErrorCode::corrupt_data,
-                    "model " + file.string() + " has no output " + std::string(output));
-      }
+    for (const std::string_view output : kOutputs) require_output(output);
+    if (contract_.style_dimensions > 0) {
+      require_output(kStyleOutput);
+      statistics_ = make_statistics_embedder();
     }
-    info_ = {.name = contract_.name + "-" + contract_.id,
+    info_ = {.name = contract_.name + "-" + contract_.id + std::string(statistics_ ? kBesideStatistics : ""),
              .version = kDefinitionVersion,
              .feature_version = contract_.feature_version};
   }
 
   [[nodiscard]] const ModelInfo& info() const override { return info_; }
   [[nodiscard]] std::unique_ptr<DescriptorBuilder> begin_track() const override {
+    if (statistics_) return std::make_unique<StyleBuilder>(model_, contract_, *statistics_);
     return std::make_unique<LearnedBuilder>(model_, contract_);
   }
 
@@ -181,8 +232,17 @@ class LearnedEmbedder final : public Embedder {
     return OnnxModel(file, bytes);
   }
 
+  void require_output(std::string_view output) const {
+    if (std::none_of(model_.outputs().begin(), model_.outputs().end(),
+                     [&](const TensorInfo& info) { return info.name == output; })) {
+      throw Error(ErrorCode::corrupt_data,
+                  "model " + model_.file().string() + " has no output " + std::string(output));
+    }
+  }
+
   OnnxModel model_;
   ModelContract contract_;
+  std::unique_ptr<Embedder> statistics_;  ///< of models that have style, and stand beside it
   ModelInfo info_;
 };
 

@@ -3,6 +3,7 @@
 #include "resonance/core/crc32.h"
 #include "resonance/core/error.h"
 #include "resonance/core/feature_contract.h"
+#include "resonance/embedding/embedder.h"
 
 #include <algorithm>
 #include <charconv>
@@ -15,6 +16,8 @@ constexpr std::string_view kFormat = "1";
 constexpr std::size_t kMaxDimensions = 65536;
 constexpr std::array<std::string_view, 3> kPartKeys{
     "resonance.timbre_dimensions", "resonance.harmony_dimensions", "resonance.rhythm_dimensions"};
+
+constexpr std::string_view kStyleKey = "resonance.style_dimensions";
 
 /// Looks things up in a model's metadata and complains about it by name.
 class Reader {
@@ -125,6 +128,8 @@ std::map<std::string, std::string> metadata_of(const ModelContract& contract) {
   for (std::size_t part = 0; part < kPartKeys.size(); ++part) {
     result[std::string(kPartKeys[part])] = std::to_string(contract.part_dimensions[part]);
   }
+  if (contract.style_dimensions > 0)
+    result[std::string(kStyleKey)] = std::to_string(contract.style_dimensions);
   return result;
 }
 
@@ -160,6 +165,10 @@ ModelContract read_contract(const std::map<std::string, std::string>& metadata, 
   if (contract.dimensions != kEmbeddingDimensions ||
       (contract.fusion == "gated_concat" && sum != contract.dimensions)) {
     reader.fail("has an embedding of impossible dimensions");
+  }
+  if (metadata.contains(std::string(kStyleKey))) {
+    contract.style_dimensions = reader.number(kStyleKey);
+    if (contract.style_dimensions != kStyleDimensions) reader.fail("has a style of impossible dimensions");
   }
   contract.training = reader.text("resonance.training");
   contract.licence = reader.text("resonance.licence");

@@ -18,6 +18,9 @@ struct ModelContract {
   int feature_version = 0;                       ///< kFeatureVersion it was trained on
   std::size_t dimensions = 0;                    ///< D of the embedding
   std::array<std::size_t, 3> part_dimensions{};  ///< of timbre, harmony and rhythm
+  /// Of the output "style": what the network says in the words of its teachers, the first of their principal
+  /// components. A model that has it is used beside `statistics` (kBesideStatistics). 0: none
+  std::size_t style_dimensions = 0;
   std::string training;
   std::string licence;
 

@@ -14,19 +14,42 @@ namespace resonance::embedding {
 namespace {
 
 constexpr std::string_view kMagic = "RPJ1";
-constexpr std::uint32_t kVersion = 3;  // 3: weights of the parts, and means for learned models
+constexpr std::uint32_t kVersion = 4;  // 4: a network beside `statistics`
 constexpr std::size_t kMaxNameBytes = 256;
 constexpr std::size_t kMaxFitted = 20000;  // a larger library is sampled evenly
 
-// Dimensions and weights of the three parts in the fused vector.
-constexpr std::array<std::size_t, 3> kDimensions{256, 128, 128};
-constexpr std::array<WhiteningConfig, 3> kWhitening{
-    WhiteningConfig{.output_dimensions = kDimensions[0], .exponent = 0.6, .floor = 0.5},
-    WhiteningConfig{.output_dimensions = kDimensions[1], .exponent = 0.8, .floor = 0.2},
-    WhiteningConfig{.output_dimensions = kDimensions[2], .exponent = 0.5, .floor = 0.2}};
-constexpr std::array<double, 3> kWeights{0.6875, 0.203125, 0.109375};
-static_assert(kDimensions[0] + kDimensions[1] + kDimensions[2] == kEmbeddingDimensions);
-static_assert(kWeights[0] + kWeights[1] + kWeights[2] == 1.0);
+// How the three parts make the fused vector.
+struct Layout {
+  std::array<WhiteningConfig, 3> whitening;
+  std::array<double, 3> weights;
+  std::size_t style_dimensions;  // they follow the whitened timbre
+  double style_share;            // of the timbre part, the rest is the whitened timbre's
+};
+constexpr Layout kStatisticsAlone{
+    .whitening = {WhiteningConfig{.output_dimensions = 256, .exponent = 0.6, .floor = 0.5},
+                  WhiteningConfig{.output_dimensions = 128, .exponent = 0.8, .floor = 0.2},
+                  WhiteningConfig{.output_dimensions = 128, .exponent = 0.5, .floor = 0.2}},
+    .weights = {0.6875, 0.203125, 0.109375},
+    .style_dimensions = 0,
+    .style_share = 0};
+constexpr Layout kNetworkBeside{
+    .whitening = {WhiteningConfig{.output_dimensions = 192, .exponent = 0.6, .floor = 0.5},
+                  WhiteningConfig{.output_dimensions = 96, .exponent = 0.8, .floor = 0.2},
+                  WhiteningConfig{.output_dimensions = 96, .exponent = 0.5, .floor = 0.2}},
+    .weights = {0.78125, 0.140625, 0.078125},
+    .style_dimensions = kStyleDimensions,
+    .style_share = 0.4375};
+
+constexpr std::array<std::size_t, 3> dimensions_of(const Layout& layout) {
+  return {layout.whitening[0].output_dimensions + layout.style_dimensions,
+          layout.whitening[1].output_dimensions, layout.whitening[2].output_dimensions};
+}
+constexpr bool is_sound(const Layout& layout) {
+  const std::array<std::size_t, 3> dimensions = dimensions_of(layout);
+  return dimensions[0] + dimensions[1] + dimensions[2] == kEmbeddingDimensions &&
+         layout.weights[0] + layout.weights[1] + layout.weights[2] == 1.0;
+}
+static_assert(is_sound(kStatisticsAlone) && is_sound(kNetworkBeside));
 
 using Part = std::vector<float> Descriptor::*;
 constexpr std::array<Part, 4> kParts{&Descriptor::timbre, &Descriptor::harmony, &Descriptor::rhythm,
@@ -57,6 +80,12 @@ std::vector<float> unit(std::vector<float> values) {
 /// Those of a library that a projection is fitted on: all, or evenly spread ones.
 std::size_t used_of(std::size_t count) { return std::min(count, kMaxFitted); }
 
+/// Appends `values` times the root of `weight`.
+void append(std::vector<float>& out, std::span<const float> values, double weight) {
+  const auto gain = static_cast<float>(std::sqrt(weight));
+  for (const float value : values) out.push_back(gain * value);
+}
+
 }  // namespace
 
 Projection Projection::fit(const ModelInfo& model, std::span<const Descriptor> descriptors) {
@@ -80,8 +109,15 @@ Projection Projection::fit(const ModelInfo& model, std::span<const Descriptor> d
   result.fitted_on_ = descriptors.size();
   if (result.whitens()) {
     result.fit_whitenings(descriptors);
+    if (result.beside()) result.fit_mean(descriptors, kModalities);
   } else {
-    result.fit_means(descriptors);
+    for (std::size_t part = 0; part < kParts.size(); ++part) result.fit_mean(descriptors, part);
+    result.fit_weights(descriptors);
+  }
+  const bool stray_vector = result.whitens() && !result.beside() && !descriptors.front().fused.empty();
+  if (stray_vector || !result.makes_embeddings()) {
+    throw Error(ErrorCode::invalid_argument,
+                "the descriptors of model " + model.name + " do not have the dimensions of its embeddings");
   }
   return result;
 }
@@ -89,6 +125,7 @@ Projection Projection::fit(const ModelInfo& model, std::span<const Descriptor> d
 void Projection::fit_whitenings(std::span<const Descriptor> descriptors) {
   const std::size_t used = used_of(descriptors.size());
   const std::array<WhiteningPrior, kModalities> priors = statistics_prior();
+  const Layout& layout = beside() ? kNetworkBeside : kStatisticsAlone;
   for (std::size_t part = 0; part < kModalities; ++part) {
     const auto row = [&](std::size_t index) {
       return std::span<const float>(descriptors[index * descriptors.size() / used].*kParts[part]);
@@ -96,31 +133,33 @@ void Projection::fit_whitenings(std::span<const Descriptor> descriptors) {
     const std::size_t dimensions = (descriptors.front().*kParts[part]).size();
     const bool known = priors[part].mean.size() == dimensions;  // of another definition nothing is known
     whitenings_[part] =
-        Whitening::fit(used, dimensions, kWhitening[part], row, known ? priors[part] : WhiteningPrior{});
+        Whitening::fit(used, dimensions, layout.whitening[part], row, known ? priors[part] : WhiteningPrior{});
   }
-  weights_ = {.timbre = static_cast<float>(kWeights[0]),
-              .harmony = static_cast<float>(kWeights[1]),
-              .rhythm = static_cast<float>(kWeights[2])};
+  weights_ = {.timbre = static_cast<float>(layout.weights[0]),
+              .harmony = static_cast<float>(layout.weights[1]),
+              .rhythm = static_cast<float>(layout.weights[2])};
 }
 
-void Projection::fit_means(std::span<const Descriptor> descriptors) {
+void Projection::fit_mean(std::span<const Descriptor> descriptors, std::size_t part) {
+  const std::size_t used = used_of(descriptors.size());
+  std::vector<double> sum((descriptors.front().*kParts[part]).size());
+  std::size_t heard = 0;  // silence is no place in the space
+  for (std::size_t i = 0; i < used; ++i) {
+    const std::vector<float>& values = descriptors[i * descriptors.size() / used].*kParts[part];
+    if (says_nothing(values)) continue;
+    ++heard;
+    for (std::size_t d = 0; d < sum.size(); ++d) sum[d] += values[d];
+  }
+  means_[part].resize(sum.size());
+  for (std::size_t d = 0; d < sum.size(); ++d) {
+    means_[part][d] = static_cast<float>(sum[d] / (static_cast<double>(heard) + kCentringPrior));
+  }
+}
+
+void Projection::fit_weights(std::span<const Descriptor> descriptors) {
+  if (!means_[kModalities].empty()) return;  // the fused vector is not made of parts
   const std::size_t used = used_of(descriptors.size());
   std::array<double, kModalities> squares{};
-  for (std::size_t part = 0; part < kParts.size(); ++part) {
-    std::vector<double> sum((descriptors.front().*kParts[part]).size());
-    std::size_t heard = 0;  // silence is no place in the space
-    for (std::size_t i = 0; i < used; ++i) {
-      const std::vector<float>& values = descriptors[i * descriptors.size() / used].*kParts[part];
-      if (says_nothing(values)) continue;
-      ++heard;
-      for (std::size_t d = 0; d < sum.size(); ++d) sum[d] += values[d];
-    }
-    means_[part].resize(sum.size());
-    for (std::size_t d = 0; d < sum.size(); ++d) {
-      means_[part][d] = static_cast<float>(sum[d] / (static_cast<double>(heard) + kCentringPrior));
-    }
-  }
-  if (!means_[kModalities].empty()) return;  // the fused vector is not made of parts
   for (std::size_t i = 0; i < used; ++i) {
     const Descriptor& descriptor = descriptors[i * descriptors.size() / used];
     for (std::size_t part = 0; part < kModalities; ++part) {
@@ -144,7 +183,8 @@ void Projection::fit_means(std::span<const Descriptor> descriptors) {
 }
 
 std::array<std::size_t, 3> Projection::output_dimensions() const {
-  return whitens() ? kDimensions : input_dimensions();
+  if (!whitens()) return input_dimensions();
+  return dimensions_of(beside() ? kNetworkBeside : kStatisticsAlone);
 }
 
 std::array<std::size_t, 3> Projection::input_dimensions() const {
@@ -153,12 +193,29 @@ std::array<std::size_t, 3> Projection::input_dimensions() const {
           whitenings_[2].input_dimensions()};
 }
 
+bool Projection::makes_embeddings() const {
+  const std::array<std::size_t, 4> means{means_[0].size(), means_[1].size(), means_[2].size(),
+                                         means_[kModalities].size()};
+  if (!whitens()) {
+    const std::size_t parts = means[0] + means[1] + means[2];
+    return (means[kModalities] > 0 ? means[kModalities] : parts) == kEmbeddingDimensions;
+  }
+  const Layout& layout = beside() ? kNetworkBeside : kStatisticsAlone;
+  for (std::size_t part = 0; part < kModalities; ++part) {
+    if (means[part] != 0 ||
+        whitenings_[part].output_dimensions() != layout.whitening[part].output_dimensions) {
+      return false;
+    }
+  }
+  return means[kModalities] == layout.style_dimensions;
+}
+
 Embedding Projection::project(const Descriptor& descriptor) const {
   for (std::size_t part = 0; part < kParts.size(); ++part) {
     const std::size_t found = (descriptor.*kParts[part]).size();
-    const std::size_t expected = !whitens()           ? means_[part].size()
-                                 : part < kModalities ? whitenings_[part].input_dimensions()
-                                                      : 0;
+    const bool whitened_part = whitens() && part < kModalities;
+    const std::size_t expected =
+        whitened_part ? whitenings_[part].input_dimensions() : means_[part].size();
     if (found != expected) {
       throw Error(ErrorCode::invalid_argument,
                   "the " + std::string(kPartNames[part]) + " descriptor has " + std::to_string(found) +
@@ -173,24 +230,29 @@ Embedding Projection::whitened(const Descriptor& descriptor) const {
   result.timbre = whitenings_[0].apply(descriptor.timbre);
   result.harmony = whitenings_[1].apply(descriptor.harmony);
   result.rhythm = whitenings_[2].apply(descriptor.rhythm);
-  std::size_t part = 0;
-  for (const std::vector<float>* values : {&result.timbre, &result.harmony, &result.rhythm}) {
-    const auto gain = static_cast<float>(std::sqrt(kWeights[part]));
-    for (const float value : *values) result.fused.push_back(gain * value);
-    ++part;
+  if (beside()) {
+    std::vector<float> both;
+    append(both, result.timbre, 1 - kNetworkBeside.style_share);
+    append(both, unit(less_mean(descriptor, kModalities)), kNetworkBeside.style_share);
+    result.timbre = unit(std::move(both));
   }
+  append(result.fused, result.timbre, weights_.timbre);
+  append(result.fused, result.harmony, weights_.harmony);
+  append(result.fused, result.rhythm, weights_.rhythm);
   result.fused = unit(std::move(result.fused));
   return result;
 }
 
+std::vector<float> Projection::less_mean(const Descriptor& descriptor, std::size_t part) const {
+  std::vector<float> values = descriptor.*kParts[part];
+  if (says_nothing(values)) return values;
+  for (std::size_t d = 0; d < values.size(); ++d) values[d] -= means_[part][d];
+  return values;
+}
+
 Embedding Projection::centred(const Descriptor& descriptor) const {
-  const auto centre = [&](std::size_t part) {
-    std::vector<float> values = descriptor.*kParts[part];
-    if (says_nothing(values)) return values;
-    for (std::size_t d = 0; d < values.size(); ++d) values[d] -= means_[part][d];
-    return values;
-  };
-  std::array<std::vector<float>, kModalities> parts{centre(0), centre(1), centre(2)};
+  std::array<std::vector<float>, kModalities> parts{less_mean(descriptor, 0), less_mean(descriptor, 1),
+                                                    less_mean(descriptor, 2)};
   Embedding result;
   if (descriptor.fused.empty()) {
     for (const std::vector<float>& part : parts) {
@@ -198,7 +260,7 @@ Embedding Projection::centred(const Descriptor& descriptor) const {
     }
     result.fused = unit(std::move(result.fused));
   } else {
-    result.fused = unit(centre(kModalities));
+    result.fused = unit(less_mean(descriptor, kModalities));
   }
   result.timbre = unit(std::move(parts[0]));
   result.harmony = unit(std::move(parts[1]));
@@ -218,11 +280,10 @@ std::string Projection::serialize() const {
   for (const float weight : {weights_.timbre, weights_.harmony, weights_.rhythm}) out.value(weight);
   if (whitens()) {
     for (const Whitening& whitening : whitenings_) whitening.write(out);
-  } else {
-    for (const std::vector<float>& mean : means_) {
-      out.value(static_cast<std::uint32_t>(mean.size()));
-      out.values(std::span<const float>(mean));
-    }
+  }
+  for (const std::vector<float>& mean : means_) {
+    out.value(static_cast<std::uint32_t>(mean.size()));
+    out.values(std::span<const float>(mean));
   }
   out.value(crc32(0, out.bytes()));
   return out.take();
@@ -255,25 +316,17 @@ Projection Projection::deserialize(std::string_view bytes) {
     if (!(*weight >= 0 && *weight <= 1)) in.fail("has an impossible weight of a part");
   }
   if (result.whitens()) {
-    for (std::size_t part = 0; part < kModalities; ++part) {
-      result.whitenings_[part] = Whitening::read(in);
-      if (result.whitenings_[part].output_dimensions() != kDimensions[part]) {
-        in.fail("has a " + std::string(kPartNames[part]) + " part of impossible dimensions");
-      }
-    }
-  } else {
-    for (std::vector<float>& mean : result.means_) {
-      const auto dimensions = in.value<std::uint32_t>();
-      if (dimensions > kMaxPartDimensions) in.fail("claims impossible dimensions");
-      mean = in.values<float>(dimensions);
-      if (!std::all_of(mean.begin(), mean.end(), [](float value) { return std::isfinite(value); })) {
-        in.fail("holds a value that is not finite");
-      }
-    }
-    const std::size_t parts = result.means_[0].size() + result.means_[1].size() + result.means_[2].size();
-    const std::size_t fused = result.means_[kModalities].empty() ? parts : result.means_[kModalities].size();
-    if (fused != kEmbeddingDimensions) in.fail("makes embeddings of impossible dimensions");
+    for (Whitening& whitening : result.whitenings_) whitening = Whitening::read(in);
   }
+  for (std::vector<float>& mean : result.means_) {
+    const auto dimensions = in.value<std::uint32_t>();
+    if (dimensions > kMaxPartDimensions) in.fail("claims impossible dimensions");
+    mean = in.values<float>(dimensions);
+    if (!std::all_of(mean.begin(), mean.end(), [](float value) { return std::isfinite(value); })) {
+      in.fail("holds a value that is not finite");
+    }
+  }
+  if (!result.makes_embeddings()) in.fail("makes embeddings of impossible dimensions");
   if (in.left() != kChecksumBytes) in.fail("has bytes that are not its own");
   return result;
 }

@@ -23,8 +23,9 @@ struct PartWeights {
 /// weighted sum of the modalities' inner products. For `statistics`: standardisation and whitening (PCA with
 /// shrinkage) fitted on the library for each modality, then a weighted concatenation of 512 dimensions. For
 /// learned models, whose descriptors are embeddings already: the library's mean is subtracted, shrunk towards
-/// none for small libraries, which spreads out what a library's tracks have in common. Immutable;
-/// thread-safe.
+/// none for small libraries, which spreads out what a library's tracks have in common. For a network beside
+/// `statistics` (kBesideStatistics): the parts as for `statistics`, with fewer dimensions, and what the
+/// network says, centred, as the second half of timbre. Immutable; thread-safe.
 class Projection {
  public:
   /// Fits on the descriptors of a library, or of a sample of it. Deterministic. N >= 1; works for very small
@@ -38,7 +39,7 @@ class Projection {
   [[nodiscard]] std::array<std::size_t, 3> input_dimensions() const;
   /// Of the embeddings' parts, timbre, harmony, rhythm, in the order in which `fused` has them if it is made of them.
   [[nodiscard]] std::array<std::size_t, 3> output_dimensions() const;
-  /// Of `statistics`, for tracks with all three parts: <a.fused, b.fused> = w.timbre <a.timbre, b.timbre> +
+  /// Of models whose fused embedding is made of parts, for tracks with all three parts: <a.fused, b.fused> = w.timbre <a.timbre, b.timbre> +
   /// w.harmony <a.harmony, b.harmony> + w.rhythm <a.rhythm, b.rhythm>; without one of them, the rest is
   /// scaled to unit length. Of a learned model, which weighs each track by itself, the mean over the library.
   /// All zero if its fused embeddings are not made of parts.
@@ -53,16 +54,20 @@ class Projection {
 
  private:
   Projection() = default;
-  [[nodiscard]] bool whitens() const { return model_.name == kStatisticsName; }
+  [[nodiscard]] bool beside() const { return model_.name.ends_with(kBesideStatistics); }
+  [[nodiscard]] bool whitens() const { return model_.name == kStatisticsName || beside(); }
+  [[nodiscard]] std::vector<float> less_mean(const Descriptor& descriptor, std::size_t part) const;
+  void fit_mean(std::span<const Descriptor> descriptors, std::size_t part);
+  void fit_weights(std::span<const Descriptor> descriptors);
   void fit_whitenings(std::span<const Descriptor> descriptors);
-  void fit_means(std::span<const Descriptor> descriptors);
+  [[nodiscard]] bool makes_embeddings() const;  ///< of 512 dimensions
   [[nodiscard]] Embedding whitened(const Descriptor& descriptor) const;
   [[nodiscard]] Embedding centred(const Descriptor& descriptor) const;
 
   ModelInfo model_;
   std::size_t fitted_on_ = 0;
   PartWeights weights_;
-  std::array<Whitening, 3> whitenings_;  ///< timbre, harmony, rhythm; of `statistics`
+  std::array<Whitening, 3> whitenings_;  ///< timbre, harmony, rhythm; of models with `statistics`
   /// Of the parts and of the fused vector; of learned models. Empty where there is no such vector.
   std::array<std::vector<float>, 4> means_;
 };

@@ -92,6 +92,23 @@ TEST(LearnedEmbedder, its_name_tells_models_apart_and_silence_says_nothing) {
   EXPECT_EQ(silence.rhythm, std::vector<float>(128));
 }
 
+TEST(LearnedEmbedder, a_model_with_style_stands_beside_the_statistics) {
+  const auto embedder = open_learned_embedder(golden("style.onnx"));
+  EXPECT_EQ(embedder->info().name, "means-0123abcd+statistics");
+  const FeatureBlock block = random_block(2345, 7);
+  const Descriptor found = descriptor_of(*embedder, block, 333);
+  const Descriptor statistics = descriptor_of(*make_statistics_embedder(), block, 333);
+  EXPECT_EQ(found.timbre, statistics.timbre);
+  EXPECT_EQ(found.harmony, statistics.harmony);
+  EXPECT_EQ(found.rhythm, statistics.rhythm);
+  std::vector<float> style = expected_part(block.log_mel, 256);
+  style.resize(kStyleDimensions);
+  for (float& value : style) value *= std::sqrt(3.0F);
+  EXPECT_THAT(found.fused, Pointwise(FloatNear(1e-3F), style));
+  const Descriptor silence = descriptor_of(*embedder, silent_block(1000), 1000);
+  EXPECT_EQ(silence.fused, std::vector<float>(kStyleDimensions));
+}
+
 TEST(LearnedEmbedder, serves_several_threads) {
   const auto embedder = open_learned_embedder(golden("means.onnx"));
   const FeatureBlock block = random_block(1500, 5);

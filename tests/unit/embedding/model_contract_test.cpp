@@ -25,6 +25,15 @@ TEST(ModelContract, is_read_as_it_was_written) {
   EXPECT_EQ(read_contract(metadata_of(some_contract()), "m.onnx"), some_contract());
 }
 
+TEST(ModelContract, may_speak_of_a_style) {
+  ModelContract contract = some_contract();
+  contract.style_dimensions = 128;
+  auto metadata = metadata_of(contract);
+  EXPECT_EQ(read_contract(metadata, "m.onnx"), contract);
+  metadata["resonance.style_dimensions"] = "64";
+  EXPECT_THROW((void)read_contract(metadata, "m.onnx"), Error);
+}
+
 TEST(ModelContract, whatever_is_missing_or_impossible_is_named) {
   const auto good = metadata_of(some_contract());
   for (const auto& [key, value] : good) {

@@ -4,6 +4,7 @@
 #include "resonance/core/error.h"
 #include "resonance/core/feature_contract.h"
 
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <random>
@@ -61,6 +62,57 @@ TEST(Projection, the_fused_inner_product_is_one_weighted_sum_of_the_parts_inner_
                     weights.rhythm * inner(a.rhythm, b.rhythm),
                 1e-5);
   }
+}
+
+/// A library of a network beside `statistics`: `count` tracks, each with a style.
+std::vector<Descriptor> library_with_style(std::size_t count) {
+  auto tracks = library(count);
+  std::mt19937 random(5);
+  std::normal_distribution<float> normal(0.5F, 1.0F);
+  for (Descriptor& track : tracks) {
+    track.fused.resize(kStyleDimensions);
+    for (float& value : track.fused) value = normal(random);
+  }
+  return tracks;
+}
+
+ModelInfo model_beside() { return {.name = "net-01234567+statistics", .version = 1, .feature_version = 1}; }
+
+TEST(Projection, a_network_beside_statistics_shares_in_timbre_and_the_parts_still_make_the_fused_vector) {
+  auto tracks = library_with_style(60);
+  const Projection projection = Projection::fit(model_beside(), tracks);
+  const PartWeights weights = projection.weights();
+  EXPECT_NEAR(weights.timbre + weights.harmony + weights.rhythm, 1.0, 1e-6);
+  const Embedding a = projection.project(tracks[0]);
+  EXPECT_EQ(a.fused.size(), static_cast<std::size_t>(kEmbeddingDimensions));
+  EXPECT_EQ(projection.output_dimensions(),
+            (std::array{a.timbre.size(), a.harmony.size(), a.rhythm.size()}));
+  for (std::size_t i = 1; i < tracks.size(); ++i) {
+    const Embedding b = projection.project(tracks[i]);
+    EXPECT_NEAR(inner(b.timbre, b.timbre), 1.0, 1e-5);
+    EXPECT_NEAR(inner(a.fused, b.fused),
+                weights.timbre * inner(a.timbre, b.timbre) + weights.harmony * inner(a.harmony, b.harmony) +
+                    weights.rhythm * inner(a.rhythm, b.rhythm),
+                1e-5);
+  }
+  // Another style is another timbre, and no other harmony.
+  Descriptor other = tracks[1];
+  other.fused = tracks[2].fused;
+  const Embedding before = projection.project(tracks[1]);
+  const Embedding after = projection.project(other);
+  EXPECT_LT(inner(before.timbre, after.timbre), 0.9);
+  EXPECT_EQ(before.harmony, after.harmony);
+  const Projection read = Projection::deserialize(projection.serialize());
+  EXPECT_EQ(read.project(other).fused, after.fused);
+  EXPECT_EQ(read.output_dimensions(), projection.output_dimensions());
+}
+
+TEST(Projection, a_network_beside_statistics_needs_a_style_of_128_values) {
+  auto tracks = library_with_style(20);
+  for (Descriptor& track : tracks) track.fused.resize(64);
+  EXPECT_THROW((void)Projection::fit(model_beside(), tracks), Error);
+  EXPECT_THROW((void)Projection::fit(model_beside(), library(20)), Error);
+  EXPECT_THROW((void)Projection::fit(test_model(), library_with_style(20)), Error);
 }
 
 TEST(Projection, a_silent_part_is_zero_and_the_rest_still_has_unit_length) {

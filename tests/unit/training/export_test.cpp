@@ -1,9 +1,11 @@
 // What is exported must be the network that was trained.
 #include "resonance/core/error.h"
 #include "resonance/core/feature_contract.h"
+#include "resonance/embedding/embedder.h"
 #include "resonance/embedding/model_contract.h"
 #include "resonance/embedding/onnx_model.h"
 
+#include <array>
 #include <random>
 
 #include <gtest/gtest.h>
@@ -95,6 +97,25 @@ INSTANTIATE_TEST_SUITE_P(fusions, ExportOfFusion,
                          ::testing::Values(FusionMode::gated_concat, FusionMode::gated_add,
                                            FusionMode::cross_attention),
                          [](const auto& mode) { return name_of(mode.param); });
+
+TEST(Export, gives_the_style_that_the_teachers_left_and_refuses_one_where_there_were_none) {
+  embedding::ModelContract contract = some_contract();
+  contract.style_dimensions = embedding::kStyleDimensions;
+  EXPECT_THROW((void)export_network(*some_network(FusionMode::gated_concat), contract), Error);
+  NetworkConfig config = small_network(FusionMode::gated_concat);
+  config.target_dimensions = 150;
+  torch::manual_seed(3);
+  Network taught(config);
+  const embedding::OnnxModel model = opened(export_network(*taught, contract));
+  EXPECT_EQ(embedding::read_contract(model.metadata(), "exported").style_dimensions,
+            embedding::kStyleDimensions);
+  const Agreement agreement = compare(*taught, model, {random_inputs(1717, 1)});
+  EXPECT_GT(agreement.least_part_cosine, 0.9999);
+  const ModelInputs heard = random_inputs(1100, 2);
+  constexpr std::array<std::string_view, 1> kStyle{"style"};
+  const std::vector<embedding::Tensor> found = model.run(heard.named(), kStyle);
+  EXPECT_EQ(found[0].values.size(), 2 * embedding::kStyleDimensions);
+}
 
 TEST(Quantise, keeps_the_embedding_and_says_so_in_the_contract) {
   Network network = some_network(FusionMode::gated_concat);
