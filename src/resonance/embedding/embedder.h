@@ -46,7 +46,7 @@ inline constexpr std::string_view kBesideStatistics = "+statistics";
 inline constexpr std::size_t kStyleDimensions = 128;
 
 /// The model without learning: timbre, harmony and rhythm as TimbreStatistics, HarmonyStatistics and
-/// RhythmStatistics define them. About 4.5 kB a track.
+/// RhythmStatistics define them. About 4.1 kB a track.
 std::unique_ptr<Embedder> make_statistics_embedder();
 
 /// A trained network in an ONNX file that carries a ModelContract. Inputs: `log_mel` B x T x 160, `chroma` B
@@ -55,7 +55,7 @@ std::unique_ptr<Embedder> make_statistics_embedder();
 /// x their dimensions, `gates` B x S x 3. A track's descriptor is the mean over its segments; a track shorter
 /// than a segment is repeated to fill one. 1 to 2 kB a track. Its name is the contract's name and id, so that
 /// models trained differently are not mistaken for each other. If the contract speaks of style, there is an
-/// output `style` B x S x 128, and the model is one of kBesideStatistics: about 4.8 kB a track.
+/// output `style` B x S x 128, and the model is one of kBesideStatistics: about 4.3 kB a track.
 /// @throws Error as OnnxModel, read_contract
 std::unique_ptr<Embedder> open_learned_embedder(const std::filesystem::path& file);
 

@@ -5,7 +5,8 @@
 namespace resonance::embedding {
 namespace {
 
-constexpr std::size_t kBandsPooled = kMelBands / kHeardBands;
+constexpr std::size_t kBandsPooled = 4;
+static_assert(kBandsPooled * kHeardBands <= kMelBands);
 constexpr float kSilenceDb = -50;
 constexpr float kDynamicsDb = 70;
 

@@ -12,7 +12,8 @@
 namespace resonance::embedding {
 namespace {
 
-constexpr int kDefinitionVersion = 1;  // of how segments become a track's descriptor
+constexpr int kDefinitionVersion = 1;     // of how segments become a track's descriptor
+constexpr int kStatisticsVersions = 100;  // beside it, what a version of the statistics counts for
 
 // A forward pass takes this many segments, about two minutes: long enough that the 14 s which two passes
 // share cost little, short enough that memory is bounded. A track is heard in one pass or a few.
@@ -215,7 +216,7 @@ class LearnedEmbedder final : public Embedder {
       statistics_ = make_statistics_embedder();
     }
     info_ = {.name = contract_.name + "-" + contract_.id + std::string(statistics_ ? kBesideStatistics : ""),
-             .version = kDefinitionVersion,
+             .version = kDefinitionVersion + (statistics_ ? kStatisticsVersions * statistics_->info().version : 0),
              .feature_version = contract_.feature_version};
   }
 

@@ -11,7 +11,7 @@
 namespace resonance::embedding {
 namespace {
 
-constexpr int kDefinitionVersion = 2;  // of the descriptor; raised by any change of a number or formula
+constexpr int kDefinitionVersion = 3;  // of the descriptor; raised by any change of a number or formula
 
 /// Every frame goes through each part by itself, so where blocks begin and end makes no difference to the
 /// last bit.
