@@ -2,7 +2,8 @@
 RESONANCE := build/bin/resonance
 JOBS := $(shell nproc)
 .DEFAULT_GOAL := build
-.PHONY: help configure build test demo sample-library format analyze bench fuzz precompute index evaluate clean
+.PHONY: help configure build test demo sample-library format analyze bench fuzz precompute search_proxy refine \
+  onnx_eval index evaluate train_build clean
 # The names of folders reach the recipes through the environment, whatever letters they have.
 export MUSIC DIR MANIFEST
 
@@ -22,7 +23,7 @@ demo:  ## indexes a sample library, or MUSIC=FOLDER, and shows what sounds like 
 	@tools/demo
 
 test:  ## everything that CI checks: build, format, lints, layers, tests, sanitizers
-	@tools/setup build demo test
+	@tools/setup build demo test training
 	@cmake --preset release
 	@cmake --build --preset release
 	@tools/check_style
@@ -59,13 +60,28 @@ fuzz:  ## builds the fuzz targets into build-fuzz/bin
 	@cmake --preset fuzz
 	@cmake --build --preset fuzz
 
-precompute index: build  ## with DIR=FOLDER: the program's verb of that name
+# With DIR=FOLDER; tools/pipeline says what each does, and which settings it takes.
+precompute: build  ## features of DIR=FOLDER into the cache
 	@test -n "$$DIR" || { echo "say which folder: make $@ DIR=FOLDER" >&2; exit 2; }
-	@$(RESONANCE) $@ "$$DIR"
+	@tools/pipeline $@
 
-evaluate: build  ## how well a catalog's tracks find themselves; with MANIFEST=FILE.csv, what its labels say
+search_proxy refine onnx_eval: train_build  ## a model of DIR=FOLDER's own: search, full training, ONNX (tools/pipeline)
+	@test -n "$$DIR" || { echo "say which folder: make $@ DIR=FOLDER" >&2; exit 2; }
+	@tools/pipeline $@
+
+index: build  ## a catalog of DIR=FOLDER, with the model of $$RUN (runs/best) if one was trained
+	@test -n "$$DIR" || { echo "say which folder: make $@ DIR=FOLDER" >&2; exit 2; }
+	@if test -f "$${RUN:-runs/best}/model.onnx"; then tools/pipeline index; else $(RESONANCE) index "$$DIR"; fi
+
+evaluate: build  ## how well a trained model does, or a catalog's tracks find themselves; with MANIFEST=FILE.csv, its labels
 	@if test -n "$$MANIFEST"; then $(RESONANCE) evaluate --manifest "$$MANIFEST" --model statistics; \
+	  elif test -n "$$DIR" && test -f "$${RUN:-runs/best}/ckpt.pt"; then tools/pipeline evaluate; \
 	  else $(RESONANCE) evaluate --self; fi
+
+train_build: build
+	@tools/setup training
+	@cmake --preset release
+	@cmake --build --preset release --target resonance-train
 
 clean:  ## removes what was built; caches and catalogs stay
 	@rm -rf build build-sanitize build-fuzz

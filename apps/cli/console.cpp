@@ -22,11 +22,29 @@ void add_catalog_option(CLI::App& verb, std::string& catalog) {
       ->option_text("DIR");
 }
 
-void add_model_option(CLI::App& verb, std::optional<std::string>& model) {
-  verb.add_option("--model", model,
-                  "What listens: default, statistics (nothing learned), an .onnx file, or a folder with one; "
-                  "a catalog stays with the model that it was begun with")
+void add_model_option(CLI::App& verb, ModelOption& option) {
+  verb.add_option(
+          "--model,--load", option.model,
+          "What listens: default, statistics (nothing learned), an .onnx file, a checkpoint (.pt), or a "
+          "folder with one; a catalog stays with the model that it was begun with")
       ->option_text("MODEL");
+  add_backend_option(verb, option.backend);
+}
+
+void add_backend_option(CLI::App& verb, engine::Backend& backend) {
+  static const std::map<std::string, engine::Backend> kBackends{{"auto", engine::Backend::automatic},
+                                                                {"onnx", engine::Backend::onnx},
+                                                                {"torch", engine::Backend::torch}};
+  verb.add_option("--backend", backend, "What runs a learned model: onnx, torch (a checkpoint), or auto")
+      ->transform(CLI::CheckedTransformer(kBackends))
+      ->option_text("auto|onnx|torch");
+}
+
+std::optional<std::string> ModelOption::file() const {
+  if (model) return engine::model_file(*model, backend);
+  if (backend == engine::Backend::torch)
+    return engine::model_file(std::string(engine::kDefaultModel), backend);
+  return std::nullopt;
 }
 
 void add_batch_options(CLI::App& verb, unsigned& jobs, bool& quiet) {

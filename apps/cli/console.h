@@ -2,6 +2,7 @@
 
 #include "resonance/core/description.h"
 #include "resonance/core/track.h"
+#include "resonance/engine/models.h"
 #include "resonance/engine/progress.h"
 
 #include <optional>
@@ -21,8 +22,17 @@ enum class Format { text, json };
 void add_format_option(CLI::App& verb, Format& format);
 /// Adds `--catalog DIR` (alias `--index-dir`) to a verb.
 void add_catalog_option(CLI::App& verb, std::string& catalog);
-/// Adds `--model MODEL` to a verb that listens to files.
-void add_model_option(CLI::App& verb, std::optional<std::string>& model);
+/// What a verb that listens to files is told to listen with.
+struct ModelOption {
+  std::optional<std::string> model;
+  engine::Backend backend = engine::Backend::automatic;
+
+  /// The model's file or name; nothing if nothing was said. @throws Error as engine::model_file
+  [[nodiscard]] std::optional<std::string> file() const;
+};
+/// Adds `--model MODEL` (alias `--load`) and `--backend`.
+void add_model_option(CLI::App& verb, ModelOption& option);
+void add_backend_option(CLI::App& verb, engine::Backend& backend);
 /// Adds `--jobs N` and `--quiet` to a verb that works through many files.
 void add_batch_options(CLI::App& verb, unsigned& jobs, bool& quiet);
 /// An option's kebab-case name with its snake_case alias: "--cache-dir" -> "--cache-dir,--cache_dir".

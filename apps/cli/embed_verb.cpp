@@ -19,7 +19,7 @@ struct Arguments {
   std::vector<std::string> files;
   std::string out;
   std::string catalog;
-  std::optional<std::string> model;
+  ModelOption model;
   unsigned jobs = 0;
   bool quiet = false;
   Format format = Format::text;
@@ -32,7 +32,7 @@ int embed(const Arguments& arguments, const std::stop_token& stop) {
   {
     ProgressDisplay display(arguments.quiet);
     report = engine::embed_files({arguments.files.begin(), arguments.files.end()}, arguments.out, catalog,
-                                 arguments.model, arguments.jobs, display.callback(), stop);
+                                 arguments.model.file(), arguments.jobs, display.callback(), stop);
   }
   if (report.cancelled) return kStopped;
   if (arguments.format == Format::json) {

@@ -23,6 +23,7 @@ struct Arguments {
   std::string manifest;
   bool self = false;
   std::vector<std::string> models;
+  engine::Backend backend = engine::Backend::automatic;
   std::vector<std::string> embeddings;
   std::vector<std::string> distances;
   std::vector<std::string> sums;
@@ -75,7 +76,7 @@ engine::EvaluateRequest request_of(const Arguments& arguments) {
   request.cache = arguments.cache;
   for (const std::string& model : arguments.models) {
     const auto [name, file] = named(model);
-    request.models.push_back({name, file});
+    request.models.push_back({name, engine::model_file(file, arguments.backend)});
   }
   request.embeddings = named_arrays(arguments.embeddings, "--embeddings");
   request.distances = named_arrays(arguments.distances, "--distances");
@@ -180,11 +181,12 @@ int evaluate(const Arguments& arguments, const std::stop_token& stop) {
 }
 
 void add_contenders(CLI::App& verb, Arguments& arguments) {
-  verb.add_option(
-          "--model,--load", arguments.models,
-          "statistics, a model's FILE.onnx (ours, or any that hears audio), or a FOLDER with model.onnx; "
-          "NAME=... to give it a name")
+  verb.add_option("--model,--load", arguments.models,
+                  "statistics, a model's FILE.onnx (ours, or any that hears audio), a checkpoint, or a "
+                  "FOLDER with one; "
+                  "NAME=... to give it a name")
       ->option_text("MODEL...");
+  add_backend_option(verb, arguments.backend);
   verb.add_option("--embeddings", arguments.embeddings,
                   "Vectors made elsewhere, a row per row of the manifest; their mean is subtracted")
       ->option_text("NAME=FILE.npy...");

@@ -20,7 +20,7 @@ struct Arguments {
   std::vector<std::string> folders;
   std::string catalog = "catalog";
   std::string cache = "cache/features";
-  std::optional<std::string> model;
+  ModelOption model;
   unsigned jobs = 0;
   bool retry_failed = false;
   bool accept_empty = false;
@@ -85,7 +85,7 @@ int index(const Arguments& arguments, const std::stop_token& stop) {
   options.catalog_directory = arguments.catalog;
   options.cache_directory = arguments.cache;
   options.jobs = arguments.jobs;
-  options.model = arguments.model;
+  options.model = arguments.model.file();
   options.retry_failed = arguments.retry_failed;
   options.accept_empty = arguments.accept_empty;
   options.rebuild = arguments.rebuild;

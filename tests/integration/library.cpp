@@ -28,13 +28,13 @@ std::vector<float> noise_track(int variant, double duration_s) {
   return white_noise(duration_s, 0.3F, static_cast<std::uint32_t>(100 + variant));
 }
 
-void write_library(const fs::path& folder, int per_kind) {
+void write_library(const fs::path& folder, int per_kind, double duration_s) {
   fs::create_directories(folder);
   for (int variant = 1; variant <= per_kind; ++variant) {
     const std::string name = std::to_string(variant) + ".wav";
-    write_wav16(folder / ("chord-" + name), chord_track(variant));
-    write_wav16(folder / ("drum-" + name), drum_track(variant));
-    write_wav16(folder / ("noise-" + name), noise_track(variant));
+    write_wav16(folder / ("chord-" + name), chord_track(variant, duration_s));
+    write_wav16(folder / ("drum-" + name), drum_track(variant, duration_s));
+    write_wav16(folder / ("noise-" + name), noise_track(variant, duration_s));
   }
 }
 

@@ -22,7 +22,7 @@ std::vector<float> drum_track(int variant, double duration_s = 4);
 std::vector<float> noise_track(int variant, double duration_s = 4);
 
 /// Writes chord-1.wav, drum-1.wav, noise-1.wav and so on: `per_kind` of each.
-void write_library(const std::filesystem::path& folder, int per_kind = 4);
+void write_library(const std::filesystem::path& folder, int per_kind = 4, double duration_s = 4);
 /// "chord" of "/music/chord-1.wav"
 std::string kind_of(const std::string& path);
 

@@ -23,12 +23,6 @@ constexpr uid_t kNobody = 65534;
 constexpr int kCouldNotStart = 127;
 constexpr auto kPollInterval = std::chrono::milliseconds(2);
 
-std::string program_path() {
-  // Nothing here changes the environment, so reading it is safe.
-  const char* chosen = std::getenv("RESONANCE_PROGRAM");  // NOLINT(concurrency-mt-unsafe)
-  return chosen != nullptr ? chosen : RESONANCE_PROGRAM_PATH;
-}
-
 /// A file that exists in memory only: whatever the disk and the limits of the test are, it takes the output.
 int make_capture(const char* name) {
   const int descriptor = ::memfd_create(name, MFD_CLOEXEC);
@@ -66,6 +60,12 @@ bool apply(const RunOptions& options) {
 
 }  // namespace
 
+std::filesystem::path program_path() {
+  // Nothing here changes the environment, so reading it is safe.
+  const char* chosen = std::getenv("RESONANCE_PROGRAM");  // NOLINT(concurrency-mt-unsafe)
+  return chosen != nullptr ? chosen : RESONANCE_PROGRAM_PATH;
+}
+
 nlohmann::json ProgramRun::json() const {
   nlohmann::json document = nlohmann::json::parse(output, nullptr, false);
   if (!document.is_discarded()) return document;
@@ -95,8 +95,12 @@ void RunningProgram::start(const std::vector<std::string>& arguments, const RunO
   std::vector<std::string> words{"resonance"};
   words.insert(words.end(), arguments.begin(), arguments.end());
   const std::vector<char*> pointers = argument_pointers(words);
+  for (const auto& [name, value] : options.environment) {
+    ::setenv(name.c_str(), value.c_str(), 1);  // NOLINT(concurrency-mt-unsafe): one thread after the fork
+  }
   // Opened before privileges are dropped: nobody may not be able to reach the build folder.
-  const int program = ::open(program_path().c_str(), O_PATH | O_CLOEXEC);
+  const std::filesystem::path file = options.program.empty() ? program_path() : options.program;
+  const int program = ::open(file.c_str(), O_PATH | O_CLOEXEC);
   const int input = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   ::dup2(input, STDIN_FILENO);
   ::dup2(options.standard_output >= 0 ? options.standard_output : output_, STDOUT_FILENO);
@@ -141,7 +145,7 @@ ProgramRun RunningProgram::wait() {
   run.output = content_of(output_);
   run.errors = content_of(errors_);
   run.peak_rss_bytes = peak_rss_bytes_;
-  if (run.exit_status == kCouldNotStart) throw std::runtime_error("cannot start " + program_path());
+  if (run.exit_status == kCouldNotStart) throw std::runtime_error("cannot start " + program_path().string());
   return run;
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -16,11 +17,13 @@ namespace resonance::testing {
 
 /// Under what circumstances the program runs.
 struct RunOptions {
-  std::filesystem::path folder = "/";             ///< its working folder
-  std::chrono::seconds timeout{300};              ///< then it is killed and the test fails
-  bool unprivileged = false;                      ///< as nobody, where the tests run as root
-  std::optional<std::uint64_t> max_file_bytes{};  ///< no file may grow beyond this
-  int standard_output = -1;                       ///< a descriptor instead of the capture
+  std::filesystem::path folder = "/";                              ///< its working folder
+  std::chrono::seconds timeout{300};                               ///< then it is killed and the test fails
+  bool unprivileged = false;                                       ///< as nobody, where the tests run as root
+  std::optional<std::uint64_t> max_file_bytes{};                   ///< no file may grow beyond this
+  int standard_output = -1;                                        ///< a descriptor instead of the capture
+  std::filesystem::path program{};                                 ///< another one than `resonance`
+  std::vector<std::pair<std::string, std::string>> environment{};  ///< beside its own
 };
 
 /// What became of a run.
@@ -34,6 +37,9 @@ struct ProgramRun {
   /// The answer; null, and a failed test, if the output is not one JSON document.
   [[nodiscard]] nlohmann::json json() const;
 };
+
+/// Where `resonance` lies, as it was built.
+std::filesystem::path program_path();
 
 /// `resonance` as a process of its own, started at once. Killed by the destructor if it still runs.
 class RunningProgram {

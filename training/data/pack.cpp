@@ -3,6 +3,7 @@
 #include "resonance/audio/audio_file.h"
 #include "resonance/cache/feature_cache.h"
 #include "resonance/core/atomic_file.h"
+#include "resonance/core/csv.h"
 #include "resonance/core/error.h"
 #include "resonance/core/feature_contract.h"
 #include "resonance/embedding/float16.h"
@@ -16,7 +17,6 @@
 #include <thread>
 #include <utility>
 
-#include "training/data/csv.h"
 #include "training/data/feature_encoding.h"
 #include "training/data/feature_set_writer.h"
 #include "training/data/npz_reader.h"
@@ -39,6 +39,7 @@ struct Candidate {
   std::filesystem::path file;
   std::string path;
   std::map<std::string, std::string> labels;
+  bool labels_from_tags = false;
 };
 
 /// A whole track as levels, with what the teachers say of it.
@@ -49,21 +50,21 @@ struct LoadedTrack {
   std::string problem;  ///< why it cannot be used
 };
 
-std::vector<Candidate> read_manifests(const std::vector<std::filesystem::path>& manifests) {
+std::vector<Candidate> candidates_of(const PackOptions& options) {
   std::vector<Candidate> result;
-  for (const auto& manifest : manifests) {
+  for (const auto& file : options.files) {
+    result.push_back({.file = file, .path = file.string(), .labels = {}, .labels_from_tags = true});
+  }
+  for (const auto& manifest : options.manifests) {
     const CsvTable table = parse_csv(read_file(manifest, kMaxManifestBytes), manifest.string());
-    const auto file = std::find(table.columns.begin(), table.columns.end(), "file");
-    if (file == table.columns.end()) {
-      throw Error(ErrorCode::corrupt_data, manifest.string() + " has no column named file");
-    }
-    const auto file_column = static_cast<std::size_t>(file - table.columns.begin());
+    const std::optional<std::size_t> file_column = table.column("file");
+    if (!file_column) throw Error(ErrorCode::corrupt_data, manifest.string() + " has no column named file");
     for (const auto& row : table.rows) {
       Candidate candidate;
-      candidate.path = row[file_column];
-      candidate.file = manifest.parent_path() / row[file_column];
+      candidate.path = row[*file_column];
+      candidate.file = manifest.parent_path() / row[*file_column];
       for (std::size_t i = 0; i < row.size(); ++i) {
-        if (i != file_column && !row[i].empty()) candidate.labels[table.columns[i]] = row[i];
+        if (i != *file_column && !row[i].empty()) candidate.labels[table.columns[i]] = row[i];
       }
       result.push_back(std::move(candidate));
     }
@@ -154,7 +155,15 @@ LoadedTrack load(const Candidate& candidate, const cache::FeatureCache& cache,
   track.info.path = candidate.path;
   track.info.labels = candidate.labels;
   try {
-    const ContentHash hash = audio::probe(candidate.file).hash;
+    const audio::AudioProbe probe = audio::probe(candidate.file);
+    const ContentHash hash = probe.hash;
+    if (candidate.labels_from_tags) {
+      for (const auto& [column, value] : {std::pair{"artist", &probe.tags.artist},
+                                          {"album", &probe.tags.album},
+                                          {"genre", &probe.tags.genre}}) {
+        if (!value->empty()) track.info.labels[column] = *value;
+      }
+    }
     track.info.id = to_hex(hash);
     ExcerptLevels& levels = track.levels;
     const bool present = cache.load(hash, [&](const FeatureBlock& block) {
@@ -328,7 +337,7 @@ ExcerptPlan plan_for(std::uint64_t budget, const BudgetEstimate& estimate,
 
 PackReport pack(const PackOptions& options, const std::function<void(std::size_t, std::size_t)>& progress,
                 const std::stop_token& stop) {
-  const std::vector<Candidate> candidates = read_manifests(options.manifests);
+  const std::vector<Candidate> candidates = candidates_of(options);
   const auto cache = cache::open_sqlite_cache(options.cache);
   const TeacherFolders teachers(options);
   ExcerptPlan plan;

@@ -14,11 +14,12 @@ namespace resonance::training {
 struct PackOptions {
   std::filesystem::path cache;  ///< of features, filled by `resonance precompute`
   std::vector<std::filesystem::path>
-      manifests;  ///< CSV with a column `file`, relative to the manifest's folder
+      manifests;                             ///< CSV with a column `file`, relative to the manifest's folder
+  std::vector<std::filesystem::path> files;  ///< without a manifest: their tags are their labels
   std::vector<std::filesystem::path> teachers;  ///< folders of .npz files, one a track, named after its
                                                 ///< content hash (as precompute --teacher does) or its file
-  std::vector<std::string> teacher_arrays;  ///< which of their arrays; empty: all
-  double teacher_seconds = 3;               ///< how much audio one vector is about
+  std::vector<std::string> teacher_arrays;      ///< which of their arrays; empty: all
+  double teacher_seconds = 3;                   ///< how much audio one vector is about
   std::filesystem::path out;
   std::optional<std::uint64_t> budget_bytes;  ///< then excerpts instead of whole tracks, and coarser values
 };

@@ -1,11 +1,14 @@
 #include "training/data/split.h"
 
+#include "resonance/core/csv.h"
+
 #include <algorithm>
 #include <array>
 #include <map>
 #include <numeric>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include "training/data/random.h"
 
@@ -94,6 +97,29 @@ Split split_tracks(const std::vector<TrackInfo>& tracks, const SplitConfig& conf
     }
   }
   return split;
+}
+
+std::string held_out_manifest(const std::vector<TrackInfo>& tracks, const Split& split) {
+  std::vector<std::pair<std::size_t, std::string_view>> rows;
+  for (const std::size_t track : split.validation) rows.emplace_back(track, "validation");
+  for (const std::size_t track : split.holdout) rows.emplace_back(track, "holdout");
+  std::set<std::string> columns;
+  for (const auto& [track, side] : rows) {
+    for (const auto& [column, value] : tracks[track].labels) columns.insert(column);
+  }
+  std::string text = "file,side";
+  for (const std::string& column : columns) text.append(",").append(csv_field(column));
+  text.append("\n");
+  for (const auto& [track, side] : rows) {
+    text.append(csv_field(tracks[track].path)).append(",").append(side);
+    for (const std::string& column : columns) {
+      const auto label = tracks[track].labels.find(column);
+      text.append(",");
+      if (label != tracks[track].labels.end()) text.append(csv_field(label->second));
+    }
+    text.append("\n");
+  }
+  return text;
 }
 
 }  // namespace resonance::training

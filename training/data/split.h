@@ -31,6 +31,10 @@ struct Split {
 /// ("various artists", "unknown", ...) do not join tracks.
 Split split_tracks(const std::vector<TrackInfo>& tracks, const SplitConfig& config);
 
+/// What training never sees, as a manifest for `resonance evaluate`: file (as the set names it), side
+/// (validation or holdout) and every label.
+std::string held_out_manifest(const std::vector<TrackInfo>& tracks, const Split& split);
+
 /// A label as groups compare it: lower-case ASCII, runs of spaces one; empty for names that mean nobody.
 std::string group_key(const std::string& label);
 

@@ -1,7 +1,6 @@
 #include "training/export/network_export.h"
 
 #include "resonance/core/crc32.h"
-#include "resonance/core/error.h"
 #include "resonance/core/feature_contract.h"
 #include "resonance/embedding/embedder.h"
 
@@ -378,23 +377,23 @@ std::string weights_id(const torch::nn::Module& network) {
   return digits;
 }
 
-onnx::ModelProto export_network(NetworkImpl& network, embedding::ModelContract contract) {
+embedding::ModelContract contract_of(const NetworkImpl& network, embedding::ModelContract named) {
+  const NetworkConfig& config = network.config();
+  named.id = weights_id(network);
+  named.precision = "fp32";
+  named.fusion = name_of(config.fusion);
+  named.feature_version = kFeatureVersion;
+  named.dimensions = static_cast<std::size_t>(config.embed_dimensions);
+  named.part_dimensions = {static_cast<std::size_t>(config.timbre_dimensions),
+                           static_cast<std::size_t>(config.harmony_dimensions),
+                           static_cast<std::size_t>(config.rhythm_dimensions)};
+  named.style_dimensions = config.target_dimensions >= kStyle ? embedding::kStyleDimensions : 0;
+  return named;
+}
+
+onnx::ModelProto export_network(NetworkImpl& network, const embedding::ModelContract& contract) {
   network.eval();
   const torch::NoGradGuard no_grad;
-  const NetworkConfig& config = network.config();
-  contract.id = weights_id(network);
-  contract.precision = "fp32";
-  contract.fusion = name_of(config.fusion);
-  contract.feature_version = kFeatureVersion;
-  contract.dimensions = static_cast<std::size_t>(config.embed_dimensions);
-  if (contract.style_dimensions > 0 && config.target_dimensions < kStyle) {
-    throw Error(ErrorCode::invalid_argument,
-                "the network has learned from no teachers, or fewer than " + std::to_string(kStyle) +
-                    " of their components (train.distillation.dimensions): it has no style to export");
-  }
-  contract.part_dimensions = {static_cast<std::size_t>(config.timbre_dimensions),
-                              static_cast<std::size_t>(config.harmony_dimensions),
-                              static_cast<std::size_t>(config.rhythm_dimensions)};
   const auto metadata = embedding::metadata_of(contract);
   return NetworkGraph(network).build({metadata.begin(), metadata.end()}, contract.style_dimensions > 0);
 }

@@ -22,8 +22,9 @@ constexpr std::size_t kGates = 4;
 
 /// Without style, if the model has none.
 std::span<const std::string_view> outputs_of(const embedding::OnnxModel& model) {
-  const bool style = std::any_of(model.outputs().begin(), model.outputs().end(),
-                                 [](const embedding::TensorInfo& info) { return info.name == kOutputs.back(); });
+  const bool style =
+      std::any_of(model.outputs().begin(), model.outputs().end(),
+                  [](const embedding::TensorInfo& info) { return info.name == kOutputs.back(); });
   return std::span<const std::string_view>(kOutputs).first(kOutputs.size() - (style ? 0 : 1));
 }
 
@@ -156,7 +157,7 @@ Timing time_both(NetworkImpl& network, const embedding::OnnxModel& model, const 
     named[i].values = *data[i];
   }
   return {.torch_ms = median_ms(runs, [&] { (void)network.forward(tensors); }),
-          .onnx_ms = median_ms(runs, [&] { (void)model.run(named, kOutputs); })};
+          .onnx_ms = median_ms(runs, [&] { (void)model.run(named, outputs_of(model)); })};
 }
 
 }  // namespace resonance::training

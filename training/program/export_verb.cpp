@@ -1,7 +1,6 @@
 #include "resonance/core/atomic_file.h"
 #include "resonance/core/error.h"
 #include "resonance/core/feature_contract.h"
-#include "resonance/embedding/embedder.h"
 #include "resonance/embedding/model_contract.h"
 
 #include <algorithm>
@@ -33,8 +32,8 @@ struct ExportArguments {
   std::string out = "export";
   std::string set;
   std::vector<std::string> formats = {"onnx"};
-  std::string name = "resonance-1";
-  bool style = false;
+  std::string name{kNetworkName};
+  bool no_style = false;
   std::string training = "not described";
   std::string licence = "not stated";
 };
@@ -48,11 +47,9 @@ void write_file(const fs::path& path, const std::string& bytes) {
 
 int run_export(const ExportArguments& arguments) {
   Network network = load_network(arguments.load);
-  embedding::ModelContract contract;
-  contract.name = arguments.name;
-  contract.training = arguments.training;
-  contract.licence = arguments.licence;
-  contract.style_dimensions = arguments.style ? embedding::kStyleDimensions : 0;
+  embedding::ModelContract contract = contract_of(
+      *network, {.name = arguments.name, .training = arguments.training, .licence = arguments.licence});
+  if (arguments.no_style) contract.style_dimensions = 0;
   const onnx::ModelProto model = export_network(*network, contract);
   std::error_code problem;
   fs::create_directories(arguments.out, problem);
@@ -156,8 +153,9 @@ void add_export_verbs(CLI::App& app, Command& command) {
       ->capture_default_str();
   write->add_option("--set", arguments->set, "Feature set to calibrate int8 on");
   write->add_option("--name", arguments->name, "Name in the model's contract")->capture_default_str();
-  write->add_flag("--style", arguments->style,
-                  "Also write what the network learned from its teachers, to be used beside the model statistics");
+  write->add_flag(
+      "--no-style,--no_style", arguments->no_style,
+      "Leave out what the network learned from teachers, which is used beside the model statistics");
   write->add_option("--training", arguments->training, "What it was trained on, for the contract");
   write->add_option("--licence", arguments->licence, "For the contract");
   write->callback([arguments, &command] {

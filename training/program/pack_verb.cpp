@@ -1,4 +1,5 @@
 #include "resonance/core/error.h"
+#include "resonance/engine/library_scan.h"
 
 #include <charconv>
 #include <cmath>
@@ -18,6 +19,7 @@ namespace {
 
 struct Arguments {
   std::string cache = "cache/features";
+  std::vector<std::string> folders;
   std::vector<std::string> manifests;
   std::vector<std::string> teachers;
   std::vector<std::string> arrays;
@@ -43,6 +45,17 @@ std::uint64_t parse_bytes(const std::string& text) {
 
 int run_pack(const Arguments& arguments, const std::stop_token& stop) {
   PackOptions options;
+  if (arguments.folders.empty() && arguments.manifests.empty()) {
+    throw Error(ErrorCode::invalid_argument, "say what to pack: folders of music, or --manifest FILE.csv");
+  }
+  if (!arguments.folders.empty()) {
+    const engine::LibraryScan scan =
+        engine::scan_library({arguments.folders.begin(), arguments.folders.end()}, stop);
+    for (const engine::UnreadablePlace& place : scan.unreadable) {
+      fmt::print(stderr, "left out: {}: {}\n", place.path, place.message);
+    }
+    for (const engine::ScannedFile& file : scan.files) options.files.emplace_back(file.path);
+  }
   options.cache = arguments.cache;
   options.manifests.assign(arguments.manifests.begin(), arguments.manifests.end());
   options.teachers.assign(arguments.teachers.begin(), arguments.teachers.end());
@@ -73,12 +86,12 @@ int run_pack(const Arguments& arguments, const std::stop_token& stop) {
 void add_pack_verb(CLI::App& app, Command& command) {
   CLI::App* verb = app.add_subcommand("pack", "Make a feature set, the only input of training");
   const auto arguments = std::make_shared<Arguments>();
+  verb->add_option("FOLDER", arguments->folders, "Music whose tags are its labels");
   verb->add_option("--cache-dir,--cache_dir", arguments->cache,
                    "Feature cache, filled by resonance precompute")
       ->capture_default_str();
   verb->add_option("--manifest", arguments->manifests,
-                   "CSV with a column \"file\" (relative to the CSV's folder) and any labels; repeatable")
-      ->required();
+                   "CSV with a column \"file\" (relative to the CSV's folder) and any labels; repeatable");
   verb->add_option("--teachers", arguments->teachers,
                    "Folder of teachers' vectors, FILE.npz a track; repeatable");
   verb->add_option("--teacher-array,--teacher_array", arguments->arrays,

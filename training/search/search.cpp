@@ -238,6 +238,7 @@ TrainReport refine(const SearchOptions& options, int top, TrainObserver& observe
   }
   if (best.model.empty()) throw Error(ErrorCode::invalid_argument, "none of the refined runs came to an end");
   write_text(out / "ckpt.pt", read_file(best.model, std::size_t{8} << 30U));
+  write_text(out / kHeldOutName, read_file(best.model.parent_path() / kHeldOutName, kMaxBytes));
   best.model = out / "ckpt.pt";
   return best;
 }

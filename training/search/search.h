@@ -37,7 +37,7 @@ std::vector<TrialRecord> search(const SearchOptions& options, TrainObserver& obs
                                 const std::stop_token& stop);
 
 /// Trains the best `top` trials of hpo.json fully, each in a folder of its own, and copies the best model to
-/// out/ckpt.pt.
+/// out/ckpt.pt, beside it what it was not trained on.
 /// @throws Error(not_found) if there is no hpo.json
 TrainReport refine(const SearchOptions& options, int top, TrainObserver& observer,
                    const std::stop_token& stop);

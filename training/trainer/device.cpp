@@ -54,7 +54,8 @@ torch::ScalarType choose_compute_type(const torch::Device& device, bool mixed_pr
 void prepare_computing(int threads) {
   if (threads <= 0) threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   torch::set_num_threads(threads);
-  // A LibTorch that finds its BLAS in the system leaves that one's threads alone; OpenBLAS then spins on every core.
+  // A LibTorch that finds its BLAS in the system leaves that one's threads alone; OpenBLAS then spins on
+  // every core.
   using SetThreads = void (*)(int);
   if (auto* set_threads = reinterpret_cast<SetThreads>(::dlsym(RTLD_DEFAULT, "openblas_set_num_threads"))) {
     set_threads(torch::get_num_threads());

@@ -90,6 +90,7 @@ class Run {
  private:
   [[nodiscard]] std::vector<std::size_t> usable() const;
   void begin();
+  void write_held_out() const;
   void resume(CheckpointReader& reader);
   void set_band_statistics();
   bool train_epoch();
@@ -176,6 +177,7 @@ void Run::begin() {
     start.emplace(checkpoint_in(options_.from));
   }
 
+  if (leads()) write_held_out();
   const bool taught = config_.train.loss_weights.distillation > 0 && !set_.teachers().empty();
   if (reader) {
     teachers_ = reader->targets();
@@ -203,14 +205,15 @@ void Run::begin() {
 
   torch::manual_seed(config_.train.seed);
   NetworkConfig architecture = config_.network;
-  architecture.target_dimensions = start ? start->info().network.target_dimensions
-                                         : static_cast<std::int64_t>(targets_.dimensions);
+  architecture.target_dimensions =
+      start ? start->info().network.target_dimensions : static_cast<std::int64_t>(targets_.dimensions);
   network_ = Network(architecture);
   if (start) {
     if (targets_.dimensions != 0 &&
         static_cast<std::size_t>(architecture.target_dimensions) != targets_.dimensions) {
-      throw Error(ErrorCode::invalid_argument,
-                  options_.from.string() + " was trained without teachers: set train.loss_weights.distillation to 0");
+      throw Error(
+          ErrorCode::invalid_argument,
+          options_.from.string() + " was trained without teachers: set train.loss_weights.distillation to 0");
     }
     start->load(network_);
   } else if (!reader) {
@@ -245,6 +248,12 @@ void Run::begin() {
   if (leads())
     observer_.note(std::to_string(parameters) + " parameters, " + std::to_string(steps_) +
                    " steps an epoch, " + device_.str() + ", convolutions in " + c10::toString(type));
+}
+
+void Run::write_held_out() const {
+  AtomicFile file(options_.out / kHeldOutName);
+  file.write(held_out_manifest(set_.tracks(), split_));
+  file.commit();
 }
 
 void Run::resume(CheckpointReader& reader) {

@@ -14,6 +14,9 @@
 
 namespace resonance::training {
 
+/// The manifest of what a run was not trained on, in its folder.
+inline constexpr const char* kHeldOutName = "held_out.csv";
+
 struct TrainOptions {
   TrainingConfig config;
   std::filesystem::path set;
@@ -62,8 +65,8 @@ struct TrainReport {
 };
 
 /// Trains a network and leaves in `out`: ckpt.pt (the best epoch's network), last.pt (to go on from), events
-/// for TensorBoard, report.html. The same seed, set, config, device and number of threads give the same
-/// numbers, also over a stop and a resume.
+/// for TensorBoard, report.html, held_out.csv (the tracks it was not trained on). The same seed, set, config,
+/// device and number of threads give the same numbers, also over a stop and a resume.
 /// @throws Error for a set that cannot be trained on, a checkpoint of another run, a device that is not
 /// there, out of memory (saying what to make smaller), a full disk (the last good checkpoint stays)
 TrainReport train(const TrainOptions& options, TrainObserver& observer, const std::stop_token& stop);

@@ -118,4 +118,15 @@ CsvTable parse_csv(std::string_view text, const std::string& what) {
   return table;
 }
 
+std::string csv_field(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  std::string field(1, '"');
+  for (const char letter : text) {
+    if (letter == '"') field.push_back('"');
+    field.push_back(letter);
+  }
+  field.push_back('"');
+  return field;
+}
+
 }  // namespace resonance

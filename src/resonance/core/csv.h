@@ -24,4 +24,7 @@ struct CsvTable {
 ///         columns
 CsvTable parse_csv(std::string_view text, const std::string& what);
 
+/// A field as it is written: in quotes if it needs them.
+std::string csv_field(std::string_view text);
+
 }  // namespace resonance

@@ -2,6 +2,8 @@
 
 #include "resonance/core/feature_block.h"
 #include "resonance/embedding/descriptor.h"
+#include "resonance/embedding/model_contract.h"
+#include "resonance/embedding/runnable_network.h"
 
 #include <cstddef>
 #include <filesystem>
@@ -40,8 +42,8 @@ class Embedder {
 
 inline constexpr std::string_view kStatisticsName = "statistics";
 
-/// What the names of models end with that a network and `statistics` make together: their descriptors hold the
-/// timbre, harmony and rhythm of `statistics`, and as `fused` kStyleDimensions values of the network.
+/// What the names of models end with that a network and `statistics` make together: their descriptors hold
+/// the timbre, harmony and rhythm of `statistics`, and as `fused` kStyleDimensions values of the network.
 inline constexpr std::string_view kBesideStatistics = "+statistics";
 inline constexpr std::size_t kStyleDimensions = 128;
 
@@ -58,5 +60,9 @@ std::unique_ptr<Embedder> make_statistics_embedder();
 /// output `style` B x S x 128, and the model is one of kBesideStatistics: about 4.3 kB a track.
 /// @throws Error as OnnxModel, read_contract
 std::unique_ptr<Embedder> open_learned_embedder(const std::filesystem::path& file);
+
+/// The same of a network that somebody else runs.
+std::unique_ptr<Embedder> make_learned_embedder(std::unique_ptr<const RunnableNetwork> network,
+                                                ModelContract contract);
 
 }  // namespace resonance::embedding

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 namespace resonance::embedding {
 namespace {
@@ -61,7 +62,7 @@ struct Wanted {
 /// A track's features on their way through the model, in passes that hear each segment once.
 class SegmentListener {
  public:
-  SegmentListener(const OnnxModel& model, std::vector<Wanted> wanted)
+  SegmentListener(const RunnableNetwork& model, std::vector<Wanted> wanted)
       : model_(model), wanted_(std::move(wanted)) {
     for (const Wanted& one : wanted_) names_.push_back(one.output);
   }
@@ -94,8 +95,8 @@ class SegmentListener {
     if (log_mel_.frames() >= kSegment) hear(log_mel_.frames());
   }
 
-  /// What the model says of a segment in the mean, of one of the outputs that are wanted; zero for silence: of
-  /// it there is nothing to say, whatever the network makes of it. After finish().
+  /// What the model says of a segment in the mean, of one of the outputs that are wanted; zero for silence:
+  /// of it there is nothing to say, whatever the network makes of it. After finish().
   [[nodiscard]] std::vector<float> mean(std::size_t wanted) const {
     const double scale = heard_ && segments_ > 0 ? 1.0 / static_cast<double>(segments_) : 0.0;
     const std::vector<double>& sum = wanted_[wanted].sum;
@@ -131,7 +132,7 @@ class SegmentListener {
     for (std::size_t i = 0; i < output.values.size(); ++i) sum[i % sum.size()] += output.values[i];
   }
 
-  const OnnxModel& model_;
+  const RunnableNetwork& model_;
   std::vector<Wanted> wanted_;
   std::vector<std::string_view> names_;
   Pending log_mel_{kMelBands};
@@ -145,13 +146,12 @@ class SegmentListener {
 /// other, scaled by their gates, and nothing else need be kept.
 class LearnedBuilder final : public DescriptorBuilder {
  public:
-  LearnedBuilder(const OnnxModel& model, const ModelContract& contract)
+  LearnedBuilder(const RunnableNetwork& model, const ModelContract& contract)
       : contract_(contract),
-        listener_(model,
-                  {{.output = "embedding", .sum = std::vector<double>(contract.dimensions)},
-                   {.output = "timbre", .sum = std::vector<double>(contract.part_dimensions[0])},
-                   {.output = "harmony", .sum = std::vector<double>(contract.part_dimensions[1])},
-                   {.output = "rhythm", .sum = std::vector<double>(contract.part_dimensions[2])}}) {}
+        listener_(model, {{.output = "embedding", .sum = std::vector<double>(contract.dimensions)},
+                          {.output = "timbre", .sum = std::vector<double>(contract.part_dimensions[0])},
+                          {.output = "harmony", .sum = std::vector<double>(contract.part_dimensions[1])},
+                          {.output = "rhythm", .sum = std::vector<double>(contract.part_dimensions[2])}}) {}
 
   void push(const FeatureBlock& block) override { listener_.push(block); }
 
@@ -185,7 +185,7 @@ class LearnedBuilder final : public DescriptorBuilder {
 /// What the network has learned of style, beside the descriptors of `statistics`.
 class StyleBuilder final : public DescriptorBuilder {
  public:
-  StyleBuilder(const OnnxModel& model, const ModelContract& contract, const Embedder& statistics)
+  StyleBuilder(const RunnableNetwork& model, const ModelContract& contract, const Embedder& statistics)
       : listener_(model, {{.output = kStyleOutput, .sum = std::vector<double>(contract.style_dimensions)}}),
         statistics_(statistics.begin_track()) {}
 
@@ -208,49 +208,51 @@ class StyleBuilder final : public DescriptorBuilder {
 
 class LearnedEmbedder final : public Embedder {
  public:
-  explicit LearnedEmbedder(const std::filesystem::path& file)
-      : model_(open_whole(file)), contract_(read_contract(model_.metadata(), file.string())) {
-    for (const std::string_view output : kOutputs) require_output(output);
-    if (contract_.style_dimensions > 0) {
-      require_output(kStyleOutput);
-      statistics_ = make_statistics_embedder();
-    }
-    info_ = {.name = contract_.name + "-" + contract_.id + std::string(statistics_ ? kBesideStatistics : ""),
-             .version = kDefinitionVersion + (statistics_ ? kStatisticsVersions * statistics_->info().version : 0),
-             .feature_version = contract_.feature_version};
+  LearnedEmbedder(std::unique_ptr<const RunnableNetwork> network, ModelContract contract)
+      : network_(std::move(network)), contract_(std::move(contract)) {
+    if (contract_.style_dimensions > 0) statistics_ = make_statistics_embedder();
+    info_ = {
+        .name = contract_.name + "-" + contract_.id + std::string(statistics_ ? kBesideStatistics : ""),
+        .version = kDefinitionVersion + (statistics_ ? kStatisticsVersions * statistics_->info().version : 0),
+        .feature_version = contract_.feature_version};
   }
 
   [[nodiscard]] const ModelInfo& info() const override { return info_; }
   [[nodiscard]] std::unique_ptr<DescriptorBuilder> begin_track() const override {
-    if (statistics_) return std::make_unique<StyleBuilder>(model_, contract_, *statistics_);
-    return std::make_unique<LearnedBuilder>(model_, contract_);
+    if (statistics_) return std::make_unique<StyleBuilder>(*network_, contract_, *statistics_);
+    return std::make_unique<LearnedBuilder>(*network_, contract_);
   }
 
  private:
-  static OnnxModel open_whole(const std::filesystem::path& file) {
-    const std::string bytes = read_model_file(file);
-    require_whole_model(bytes, file.string());
-    return OnnxModel(file, bytes);
-  }
-
-  void require_output(std::string_view output) const {
-    if (std::none_of(model_.outputs().begin(), model_.outputs().end(),
-                     [&](const TensorInfo& info) { return info.name == output; })) {
-      throw Error(ErrorCode::corrupt_data,
-                  "model " + model_.file().string() + " has no output " + std::string(output));
-    }
-  }
-
-  OnnxModel model_;
+  std::unique_ptr<const RunnableNetwork> network_;
   ModelContract contract_;
   std::unique_ptr<Embedder> statistics_;  ///< of models that have style, and stand beside it
   ModelInfo info_;
 };
 
+void require_output(const OnnxModel& model, std::string_view output) {
+  if (std::none_of(model.outputs().begin(), model.outputs().end(),
+                   [&](const TensorInfo& info) { return info.name == output; })) {
+    throw Error(ErrorCode::corrupt_data,
+                "model " + model.file().string() + " has no output " + std::string(output));
+  }
+}
+
 }  // namespace
 
 std::unique_ptr<Embedder> open_learned_embedder(const std::filesystem::path& file) {
-  return std::make_unique<LearnedEmbedder>(file);
+  const std::string bytes = read_model_file(file);
+  require_whole_model(bytes, file.string());
+  auto model = std::make_unique<OnnxModel>(file, bytes);
+  ModelContract contract = read_contract(model->metadata(), file.string());
+  for (const std::string_view output : kOutputs) require_output(*model, output);
+  if (contract.style_dimensions > 0) require_output(*model, kStyleOutput);
+  return make_learned_embedder(std::move(model), std::move(contract));
+}
+
+std::unique_ptr<Embedder> make_learned_embedder(std::unique_ptr<const RunnableNetwork> network,
+                                                ModelContract contract) {
+  return std::make_unique<LearnedEmbedder>(std::move(network), std::move(contract));
 }
 
 }  // namespace resonance::embedding

@@ -11,18 +11,18 @@ namespace resonance::embedding {
 /// What a learned model's file says of itself, in its metadata: whoever has the file needs nothing else to
 /// use it. Keys begin with "resonance."; `training` and `licence` are free text.
 struct ModelContract {
-  std::string name;       ///< e.g. "resonance-1"
-  std::string id;         ///< 8 hexadecimal digits of the trained weights; an int8 file keeps its original's
-  std::string precision;  ///< "fp32" or "int8"
-  std::string fusion;     ///< gated_add, gated_concat or cross_attention
+  std::string name;     ///< e.g. "resonance-1"
+  std::string id = {};  ///< 8 hexadecimal digits of the trained weights; an int8 file keeps its original's
+  std::string precision = {};                    ///< "fp32" or "int8"
+  std::string fusion = {};                       ///< gated_add, gated_concat or cross_attention
   int feature_version = 0;                       ///< kFeatureVersion it was trained on
   std::size_t dimensions = 0;                    ///< D of the embedding
   std::array<std::size_t, 3> part_dimensions{};  ///< of timbre, harmony and rhythm
   /// Of the output "style": what the network says in the words of its teachers, the first of their principal
   /// components. A model that has it is used beside `statistics` (kBesideStatistics). 0: none
   std::size_t style_dimensions = 0;
-  std::string training;
-  std::string licence;
+  std::string training = {};
+  std::string licence = {};
 
   friend bool operator==(const ModelContract&, const ModelContract&) = default;
 };

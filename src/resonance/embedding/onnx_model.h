@@ -1,5 +1,7 @@
 #pragma once
 
+#include "resonance/embedding/runnable_network.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -10,19 +12,6 @@
 #include <vector>
 
 namespace resonance::embedding {
-
-/// A dense float tensor, row-major.
-struct Tensor {
-  std::vector<std::int64_t> shape;
-  std::vector<float> values;  ///< product of `shape`
-};
-
-/// A tensor that somebody else owns, for an input of that name.
-struct NamedInput {
-  std::string name;
-  std::vector<std::int64_t> shape;
-  std::span<const float> values;
-};
 
 /// What a model says of one of its inputs or outputs.
 struct TensorInfo {
@@ -42,29 +31,26 @@ std::string read_model_file(const std::filesystem::path& file);
 /// hostile network is survived by ONNX Runtime (a stride of 0 ends the process): check the bytes first where
 /// they carry a checksum (require_whole_model), and load other models only from people you trust.
 /// Thread-safe.
-class OnnxModel {
+class OnnxModel final : public RunnableNetwork {
  public:
   /// @param bytes  of the file that messages name
   /// @throws Error(corrupt_data) naming the file and ONNX Runtime's reason if it is no usable model,
   /// Error(not_found, version_mismatch) if ONNX Runtime itself is missing or too old
   OnnxModel(const std::filesystem::path& file, std::string_view bytes);
-  ~OnnxModel();
+  ~OnnxModel() override;
   OnnxModel(OnnxModel&&) noexcept;
   OnnxModel& operator=(OnnxModel&&) noexcept;
   OnnxModel(const OnnxModel&) = delete;
   OnnxModel& operator=(const OnnxModel&) = delete;
 
-  [[nodiscard]] const std::filesystem::path& file() const;
+  [[nodiscard]] const std::filesystem::path& file() const override;
   [[nodiscard]] const std::vector<TensorInfo>& inputs() const;
   [[nodiscard]] const std::vector<TensorInfo>& outputs() const;
   /// The model's own key-value pairs.
   [[nodiscard]] const std::map<std::string, std::string>& metadata() const;
 
-  /// One forward pass. @return the outputs named, in that order
-  /// @throws Error(invalid_argument) for a name that the model has not or a shape that does not fit its
-  /// values; Error(corrupt_data) naming the file if the model cannot be run on them
   [[nodiscard]] std::vector<Tensor> run(std::span<const NamedInput> inputs,
-                                        std::span<const std::string_view> outputs) const;
+                                        std::span<const std::string_view> outputs) const override;
 
  private:
   struct Session;

@@ -132,8 +132,8 @@ void Projection::fit_whitenings(std::span<const Descriptor> descriptors) {
     };
     const std::size_t dimensions = (descriptors.front().*kParts[part]).size();
     const bool known = priors[part].mean.size() == dimensions;  // of another definition nothing is known
-    whitenings_[part] =
-        Whitening::fit(used, dimensions, layout.whitening[part], row, known ? priors[part] : WhiteningPrior{});
+    whitenings_[part] = Whitening::fit(used, dimensions, layout.whitening[part], row,
+                                       known ? priors[part] : WhiteningPrior{});
   }
   weights_ = {.timbre = static_cast<float>(layout.weights[0]),
               .harmony = static_cast<float>(layout.weights[1]),
@@ -214,8 +214,7 @@ Embedding Projection::project(const Descriptor& descriptor) const {
   for (std::size_t part = 0; part < kParts.size(); ++part) {
     const std::size_t found = (descriptor.*kParts[part]).size();
     const bool whitened_part = whitens() && part < kModalities;
-    const std::size_t expected =
-        whitened_part ? whitenings_[part].input_dimensions() : means_[part].size();
+    const std::size_t expected = whitened_part ? whitenings_[part].input_dimensions() : means_[part].size();
     if (found != expected) {
       throw Error(ErrorCode::invalid_argument,
                   "the " + std::string(kPartNames[part]) + " descriptor has " + std::to_string(found) +

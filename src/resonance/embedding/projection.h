@@ -37,12 +37,13 @@ class Projection {
   [[nodiscard]] Embedding project(const Descriptor& descriptor) const;
   /// Of the descriptors it projects: timbre, harmony, rhythm.
   [[nodiscard]] std::array<std::size_t, 3> input_dimensions() const;
-  /// Of the embeddings' parts, timbre, harmony, rhythm, in the order in which `fused` has them if it is made of them.
+  /// Of the embeddings' parts, timbre, harmony, rhythm, in the order in which `fused` has them if it is made
+  /// of them.
   [[nodiscard]] std::array<std::size_t, 3> output_dimensions() const;
-  /// Of models whose fused embedding is made of parts, for tracks with all three parts: <a.fused, b.fused> = w.timbre <a.timbre, b.timbre> +
-  /// w.harmony <a.harmony, b.harmony> + w.rhythm <a.rhythm, b.rhythm>; without one of them, the rest is
-  /// scaled to unit length. Of a learned model, which weighs each track by itself, the mean over the library.
-  /// All zero if its fused embeddings are not made of parts.
+  /// Of models whose fused embedding is made of parts, for tracks with all three parts: <a.fused, b.fused> =
+  /// w.timbre <a.timbre, b.timbre> + w.harmony <a.harmony, b.harmony> + w.rhythm <a.rhythm, b.rhythm>;
+  /// without one of them, the rest is scaled to unit length. Of a learned model, which weighs each track by
+  /// itself, the mean over the library. All zero if its fused embeddings are not made of parts.
   [[nodiscard]] PartWeights weights() const { return weights_; }
   [[nodiscard]] const ModelInfo& model() const { return model_; }
   [[nodiscard]] std::size_t fitted_on() const { return fitted_on_; }  ///< N

@@ -134,7 +134,7 @@ Stretch middle_of(double duration_s, double middle_s) {
 
 ListeningModel open_listening_model(const std::string& choice) {
   std::error_code problem;
-  if (fs::is_regular_file(choice, problem) &&
+  if (fs::is_regular_file(choice, problem) && fs::path(choice).extension() == ".onnx" &&
       !embedding::claims_contract(embedding::read_model_file(choice))) {
     auto model = std::make_unique<embedding::AudioModel>(choice);
     std::string name = model->name();

@@ -2,6 +2,7 @@
 
 #include "resonance/core/error.h"
 #include "resonance/engine/model_of_catalog.h"
+#include "resonance/engine/torch_backend.h"
 
 #include <algorithm>
 #include <charconv>
@@ -17,6 +18,8 @@ constexpr std::string_view kModelSetting = "model";
 constexpr std::string_view kModelVersionSetting = "model_version";
 constexpr std::string_view kFeatureVersionSetting = "feature_version";
 constexpr std::string_view kModelFileSetting = "model_file";
+constexpr std::string_view kCheckpointName = "ckpt.pt";
+constexpr std::string_view kCheckpointSuffix = ".pt";
 
 /// The files of a folder that are models, int8 first: it is the faster one, and the same model.
 std::vector<fs::path> models_in(const fs::path& folder) {
@@ -32,6 +35,20 @@ std::vector<fs::path> models_in(const fs::path& folder) {
   return files;
 }
 
+bool is_checkpoint(const fs::path& file) { return file.extension() == kCheckpointSuffix; }
+
+fs::path model_in(const fs::path& folder, Backend backend) {
+  const std::vector<fs::path> files = backend == Backend::torch ? std::vector<fs::path>{} : models_in(folder);
+  if (!files.empty()) return files.front();
+  const fs::path checkpoint = folder / kCheckpointName;
+  std::error_code problem;
+  if (backend != Backend::onnx && fs::exists(checkpoint, problem)) return checkpoint;
+  throw Error(ErrorCode::not_found,
+              "folder " + folder.string() + " holds no model (" +
+                  (backend == Backend::torch ? std::string(kCheckpointName) : std::string(".onnx")) +
+                  "): export one, or use --model " + std::string(embedding::kStatisticsName));
+}
+
 /// The file that `choice` means; empty for `statistics`.
 fs::path file_of(const std::string& choice) {
   if (choice == embedding::kStatisticsName) return {};
@@ -41,18 +58,12 @@ fs::path file_of(const std::string& choice) {
     return files.empty() ? fs::path() : files.front();
   }
   std::error_code problem;
-  if (!fs::is_directory(choice, problem)) return choice;
-  const std::vector<fs::path> files = models_in(choice);
-  if (files.empty()) {
-    throw Error(ErrorCode::not_found, "folder " + choice +
-                                          " holds no model (.onnx): export one, or use --model " +
-                                          std::string(embedding::kStatisticsName));
-  }
-  return files.front();
+  return fs::is_directory(choice, problem) ? model_in(choice, Backend::automatic) : fs::path(choice);
 }
 
 std::unique_ptr<embedding::Embedder> open_file(const fs::path& file) {
-  return file.empty() ? embedding::make_statistics_embedder() : embedding::open_learned_embedder(file);
+  if (file.empty()) return embedding::make_statistics_embedder();
+  return is_checkpoint(file) ? open_checkpoint(file) : embedding::open_learned_embedder(file);
 }
 
 }  // namespace
@@ -66,6 +77,23 @@ std::optional<fs::path> models_folder() {
     if (fs::is_directory(folder, problem)) return folder;
   }
   return std::nullopt;
+}
+
+std::string model_file(const std::string& choice, Backend backend) {
+  const bool learned = choice != embedding::kStatisticsName && choice != kDefaultModel;
+  std::error_code problem;
+  if (learned && fs::is_directory(choice, problem)) return model_in(choice, backend).string();
+  const bool wanted = backend == Backend::automatic || is_checkpoint(choice) == (backend == Backend::torch);
+  if (learned && !wanted) {
+    throw Error(ErrorCode::invalid_argument,
+                choice + (backend == Backend::torch ? " is no checkpoint (.pt), which --backend torch runs"
+                                                    : " is a checkpoint, which --backend onnx cannot run"));
+  }
+  if (!learned && backend == Backend::torch) {
+    throw Error(ErrorCode::invalid_argument,
+                "--backend torch runs a checkpoint: name it, or its folder, with --model");
+  }
+  return choice;
 }
 
 std::unique_ptr<embedding::Embedder> open_model(const std::string& choice) {
@@ -87,7 +115,7 @@ std::unique_ptr<embedding::Embedder> model_of(const catalog::Catalog& catalog) {
   std::string problems;
   for (const fs::path& place : places) {
     try {
-      auto model = embedding::open_learned_embedder(place);
+      auto model = open_file(place);
       if (model->info().name != name) continue;
       require_model(catalog, model->info());
       return model;

@@ -19,8 +19,22 @@ inline constexpr std::string_view kDefaultModel = "default";
 /// or built (../../models). Nothing if there is no such folder.
 std::optional<std::filesystem::path> models_folder();
 
-/// `default`, `statistics`, an ONNX file, or a folder that holds model-int8.onnx or model.onnx.
-/// @throws Error(not_found) if there is no such model, and as embedding::open_learned_embedder
+/// What runs a learned model.
+enum class Backend {
+  automatic,  ///< what there is: ONNX Runtime before LibTorch
+  onnx,
+  torch  ///< in builds with LibTorch
+};
+
+/// The file that `choice` means, or `choice` itself if it is no file (`default`, `statistics`).
+/// @param choice  also a folder that holds model-int8.onnx or model.onnx, or a checkpoint, ckpt.pt
+/// @throws Error(not_found) if there is none for that backend, Error(invalid_argument) for a file of the
+/// other
+std::string model_file(const std::string& choice, Backend backend);
+
+/// `default`, `statistics`, an ONNX file, a checkpoint (.pt), or a folder as for model_file().
+/// @throws Error(not_found) if there is no such model, and as embedding::open_learned_embedder,
+/// open_checkpoint
 std::unique_ptr<embedding::Embedder> open_model(const std::string& choice);
 
 /// The model that a catalog was made with, for listening to more. A learned one is looked for where it was

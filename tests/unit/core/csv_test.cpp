@@ -49,5 +49,12 @@ TEST(Csv, what_is_wrong_is_said_with_its_line) {
   EXPECT_THAT(problem_of(std::string(1001, ',')), HasSubstr("more than 1000 columns"));
 }
 
+TEST(Csv, a_written_field_is_read_as_it_was) {
+  for (const std::string text : {"plain", "", "with, comma", "a \"quote\"", "two\nlines", " blank "}) {
+    EXPECT_EQ(parse_csv("name,x\n" + csv_field(text) + ",1\n", "t").rows.at(0).at(0), text);
+  }
+  EXPECT_EQ(csv_field("plain"), "plain");
+}
+
 }  // namespace
 }  // namespace resonance

@@ -85,8 +85,7 @@ TEST(Projection, a_network_beside_statistics_shares_in_timbre_and_the_parts_stil
   EXPECT_NEAR(weights.timbre + weights.harmony + weights.rhythm, 1.0, 1e-6);
   const Embedding a = projection.project(tracks[0]);
   EXPECT_EQ(a.fused.size(), static_cast<std::size_t>(kEmbeddingDimensions));
-  EXPECT_EQ(projection.output_dimensions(),
-            (std::array{a.timbre.size(), a.harmony.size(), a.rhythm.size()}));
+  EXPECT_EQ(projection.output_dimensions(), (std::array{a.timbre.size(), a.harmony.size(), a.rhythm.size()}));
   for (std::size_t i = 1; i < tracks.size(); ++i) {
     const Embedding b = projection.project(tracks[i]);
     EXPECT_NEAR(inner(b.timbre, b.timbre), 1.0, 1e-5);

@@ -52,7 +52,8 @@ TEST(StatisticsEmbedder, one_frame_and_three_seconds_are_enough_for_finite_value
   }
 }
 
-// With 40 bands up to 22 kHz, a query without what lies above 8 kHz found its own track in three cases of five.
+// With 40 bands up to 22 kHz, a query without what lies above 8 kHz found its own track in three cases of
+// five.
 TEST(StatisticsEmbedder, a_low_pass_at_eight_kilohertz_changes_nothing) {
   FeatureBlock block = random_block(1000, 4);
   for (std::size_t t = 0; t < block.frames(); ++t) block.log_mel(t, 3) = 30;  // the loudest, far below

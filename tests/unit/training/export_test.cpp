@@ -77,7 +77,7 @@ class ExportOfFusion : public ::testing::TestWithParam<FusionMode> {};
 
 TEST_P(ExportOfFusion, gives_the_network_s_numbers_for_tracks_of_any_length) {
   Network network = some_network(GetParam());
-  const embedding::OnnxModel model = opened(export_network(*network, some_contract()));
+  const embedding::OnnxModel model = opened(export_network(*network, contract_of(*network, some_contract())));
   // One segment; several; and lengths that no step divides.
   for (const std::int64_t frames : {900, 1101, 1717}) {
     const Agreement agreement = compare(*network, model, {random_inputs(frames, 1)});
@@ -98,15 +98,14 @@ INSTANTIATE_TEST_SUITE_P(fusions, ExportOfFusion,
                                            FusionMode::cross_attention),
                          [](const auto& mode) { return name_of(mode.param); });
 
-TEST(Export, gives_the_style_that_the_teachers_left_and_refuses_one_where_there_were_none) {
-  embedding::ModelContract contract = some_contract();
-  contract.style_dimensions = embedding::kStyleDimensions;
-  EXPECT_THROW((void)export_network(*some_network(FusionMode::gated_concat), contract), Error);
+TEST(Export, gives_the_style_that_teachers_left_if_they_left_enough) {
   NetworkConfig config = small_network(FusionMode::gated_concat);
+  config.target_dimensions = 100;
+  EXPECT_EQ(contract_of(*Network(config), some_contract()).style_dimensions, 0U);
   config.target_dimensions = 150;
   torch::manual_seed(3);
   Network taught(config);
-  const embedding::OnnxModel model = opened(export_network(*taught, contract));
+  const embedding::OnnxModel model = opened(export_network(*taught, contract_of(*taught, some_contract())));
   EXPECT_EQ(embedding::read_contract(model.metadata(), "exported").style_dimensions,
             embedding::kStyleDimensions);
   const Agreement agreement = compare(*taught, model, {random_inputs(1717, 1)});
@@ -119,7 +118,7 @@ TEST(Export, gives_the_style_that_the_teachers_left_and_refuses_one_where_there_
 
 TEST(Quantise, keeps_the_embedding_and_says_so_in_the_contract) {
   Network network = some_network(FusionMode::gated_concat);
-  const onnx::ModelProto model = export_network(*network, some_contract());
+  const onnx::ModelProto model = export_network(*network, contract_of(*network, some_contract()));
   const std::vector<ModelInputs> heard{random_inputs(1700, 1), random_inputs(1700, 2)};
   const embedding::OnnxModel small = opened(quantise(model, heard));
   const Agreement agreement = compare(*network, small, {random_inputs(1700, 9)});

@@ -111,6 +111,16 @@ class PackTest : public ::testing::Test {
   TemporaryDirectory folder_;
 };
 
+TEST_F(PackTest, files_without_a_manifest_are_packed_by_their_paths) {
+  PackOptions packed = options();
+  packed.manifests.clear();
+  for (const char* name : {"2.wav", "0.wav"}) packed.files.push_back(folder_ / "music" / name);
+  EXPECT_EQ(run(packed).tracks, 2U);
+  const FeatureSet set(packed.out);
+  EXPECT_EQ(set.tracks()[0].path, (folder_ / "music" / "2.wav").string());
+  EXPECT_TRUE(set.tracks()[0].labels.empty());
+}
+
 TEST_F(PackTest, whole_tracks_with_labels_and_teachers_are_packed) {
   write_teacher();
   PackOptions packed = options();

@@ -1,5 +1,7 @@
 #include "training/data/split.h"
 
+#include "resonance/core/csv.h"
+
 #include <algorithm>
 #include <set>
 
@@ -77,6 +79,21 @@ TEST(Split, a_groups_side_stays_when_the_set_grows) {
   const Split after = split_tracks(many_tracks(240), {});
   for (const std::size_t i : before.validation) EXPECT_TRUE(contains(after.validation, i));
   for (const std::size_t i : before.training) EXPECT_TRUE(contains(after.training, i));
+}
+
+TEST(Split, what_is_held_out_can_be_read_as_a_manifest) {
+  auto tracks = many_tracks(60);
+  for (TrackInfo& info : tracks) info.path = "music/" + info.id + ", live.mp3";
+  SplitConfig config;
+  config.holdout = {"abroad"};
+  config.validation_share = 0.3;
+  const Split split = split_tracks(tracks, config);
+  const CsvTable table = parse_csv(held_out_manifest(tracks, split), "held out");
+  ASSERT_EQ(table.rows.size(), split.validation.size() + split.holdout.size());
+  EXPECT_EQ(table.rows.front()[*table.column("file")], tracks[split.validation.front()].path);
+  EXPECT_EQ(table.rows.front()[*table.column("side")], "validation");
+  EXPECT_EQ(table.rows.back()[*table.column("side")], "holdout");
+  EXPECT_EQ(table.rows.back()[*table.column("artist")], tracks[split.holdout.back()].labels.at("artist"));
 }
 
 }  // namespace
