@@ -65,7 +65,7 @@ TEST_F(PipelineTest, ends_with_a_catalog_made_by_the_model_it_trained) {
   const auto metrics = nlohmann::json::parse(read_text(folder_ / "run" / "metrics.json"));
   EXPECT_THAT(metrics["tables"][0]["rows"], SizeIs(2)) << "statistics and the model";
 
-  const std::string model = answer({"doctor"})["checks"].dump();
+  const std::string model = answer({"doctor"}).dump();
   EXPECT_THAT(model, HasSubstr("own-"));
   EXPECT_THAT(results_of({"--track", music("drum-1.wav"), "--topk", "3"}), SizeIs(3));
 }
@@ -87,8 +87,8 @@ TEST_F(PipelineTest, a_checkpoint_and_its_export_give_the_same_answers) {
     ASSERT_EQ(answers[0][query].size(), answers[1][query].size());
     for (std::size_t rank = 0; rank < answers[0][query].size(); ++rank) {
       EXPECT_EQ(answers[0][query][rank]["path"], answers[1][query][rank]["path"]) << rank;
-      EXPECT_NEAR(answers[0][query][rank]["similarity"].get<double>(),
-                  answers[1][query][rank]["similarity"].get<double>(), 1e-3);
+      EXPECT_NEAR(answers[0][query][rank]["score"].get<double>(),
+                  answers[1][query][rank]["score"].get<double>(), 1e-3);
     }
   }
   const ProgramRun other = run({"index", music(), "--load", "run/model.onnx", "--backend", "torch"});
