@@ -6,14 +6,13 @@ usage: make_manifests.py POOL/manifest.csv OUT [--free FREE/manifest.csv]
   OUT gets           training.csv    everything but the repositories of JUDGED: what a model is trained on (and develops on:
                                      data.split.holdout of its config)
                      labels.csv      recordings of JUDGED with genre and artist, and keys of their artists for the filter
-                     same_track.csv  recordings of at least 40 s that no training sees, FREE's among them
+                     same_track.csv  recordings of JUDGED, and of FREE, of at least 40 s
                      versions.csv    recordings in version groups
 Needs nothing but Python.
 """
 import argparse, csv, pathlib, re, unicodedata
 
 JUDGED = ['haritha1313/muze', 'inho9899/madcamp_week2_db', 'YashHatwargit/SongRecDsa']  # nobody has tuned on these
-DEVELOPED_ON = ['selinuzunoglu/emomusic', 'sangpm99/chiasenhac']  # held out of training, looked at while training
 LAST_NAME_FIRST = 'haritha1313/muze'  # "Ulmer, James Blood"
 ALIASES = {'mamas': 'mamas and papas', 'bobby four fuller': 'bobby fuller four', 'jou division': 'joy division',
            'johnny r cash': 'johnny cash', 'velvet underground and nico': 'velvet underground'}
@@ -81,8 +80,7 @@ def main():
     write(arguments.out / 'labels.csv',
           ['file', 'artist', 'genre', 'repository', 'artist_key', 'artist_filter_keys', 'title', 'seconds'], labelled)
 
-    long_enough = [row for row in pool
-                   if row['repository'] in JUDGED + DEVELOPED_ON and float(row['seconds'] or 0) >= LEAST_SECONDS]
+    long_enough = [row for row in pool if row['repository'] in JUDGED and float(row['seconds'] or 0) >= LEAST_SECONDS]
     if arguments.free:
         with open(arguments.free, encoding='utf-8', newline='') as file:
             long_enough += [{'file': str(arguments.free.parent.resolve() / row['file'])} for row in csv.DictReader(file)
