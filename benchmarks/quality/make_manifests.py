@@ -6,7 +6,7 @@ usage: make_manifests.py POOL/manifest.csv OUT [--free FREE/manifest.csv]
   OUT gets           training.csv    everything but the repositories of JUDGED: what a model is trained on (and develops on:
                                      data.split.holdout of its config)
                      labels.csv      recordings of JUDGED with genre and artist, and keys of their artists for the filter
-                     same_track.csv  recordings of JUDGED, and of FREE, of at least 40 s
+                     same_track.csv  recordings of JUDGED, and of FREE, of at least 36 s
                      versions.csv    recordings in version groups
 Needs nothing but Python.
 """
@@ -17,7 +17,7 @@ LAST_NAME_FIRST = 'haritha1313/muze'  # "Ulmer, James Blood"
 ALIASES = {'mamas': 'mamas and papas', 'bobby four fuller': 'bobby fuller four', 'jou division': 'joy division',
            'johnny r cash': 'johnny cash', 'velvet underground and nico': 'velvet underground'}
 TWICE = {'g1680.mp3', 'g1142.mp3', 'g1591.mp3'}  # a recording that is there a second time: stays, without labels
-LEAST_SECONDS = 40
+LEAST_SECONDS = 36
 
 
 def folded(text):
