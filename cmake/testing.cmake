@@ -19,5 +19,7 @@ function(resonance_test name)
     target_compile_options(test_${name} PRIVATE -Wno-array-bounds -Wno-stringop-overflow -Wno-restrict)
   endif()
   add_dependencies(test_programs test_${name})
-  gtest_discover_tests(test_${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60 PROPERTIES LABELS "${name}")
+  # On a machine that others use too, OpenMP's threads would spend their time waiting for each other.
+  gtest_discover_tests(test_${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
+    PROPERTIES LABELS "${name}" ENVIRONMENT "OMP_WAIT_POLICY=PASSIVE")
 endfunction()

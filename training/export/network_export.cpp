@@ -49,7 +49,7 @@ class NetworkGraph {
     segments_ = graph_.add(graph_.divide(graph_.subtract(frames_, graph_.integer(kSegmentFrames)),
                                          graph_.integer(kSegmentHopFrames)),
                            graph_.integer(1));
-    graph_.scope(std::string(kTimbreScope));
+    graph_.scope("timbre.");
     const std::string timbre = named(timbre_head(timbre_steps()), "timbre");
     graph_.scope("harmony.");
     const std::string harmony = named(harmony_head(harmony_steps(chroma)), "harmony");

@@ -11,9 +11,6 @@ namespace resonance::training {
 /// What a network is called to which nobody has given a name.
 inline constexpr std::string_view kNetworkName = "network";
 
-/// What the names of the timbre network's nodes begin with: nearly all of the work is in its convolutions.
-inline constexpr std::string_view kTimbreScope = "timbre.";
-
 /// What a file of this network says of itself: dimensions, fusion, id, and style if teachers left one of at
 /// least embedding::kStyleDimensions components.
 /// @param named  with name, training and licence

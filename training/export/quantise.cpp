@@ -38,9 +38,7 @@ std::vector<float> floats_of(const onnx::TensorProto& tensor) {
   return values;
 }
 
-bool is_timbre_convolution(const onnx::NodeProto& node) {
-  return node.op_type() == "Conv" && node.name().starts_with(kTimbreScope);
-}
+bool is_convolution(const onnx::NodeProto& node) { return node.op_type() == "Conv"; }
 
 /// The values that become 8 bits wide: what goes into the convolutions, what comes out after their ReLU, and
 /// both sides of the sums between them.
@@ -49,11 +47,11 @@ std::set<std::string> quantised_values(const onnx::GraphProto& graph) {
   std::set<std::string> summed;
   std::set<std::string> result;
   for (const onnx::NodeProto& node : graph.node()) {
-    if (is_timbre_convolution(node)) {
+    if (is_convolution(node)) {
       result.insert(node.input(0));
       convolved.insert(node.output(0));
     }
-    if (node.op_type() == "Add" && node.name().starts_with(kTimbreScope) &&
+    if (node.op_type() == "Add" &&
         std::any_of(node.input().begin(), node.input().end(),
                     [&](const std::string& input) { return convolved.contains(input); })) {
       summed.insert(node.output(0));
@@ -120,7 +118,7 @@ class Quantiser {
       for (std::string& input : *copy.mutable_input()) {
         if (ranges_.contains(input)) input += "_dequantised";
       }
-      if (is_timbre_convolution(node)) quantise_weights(node, copy);
+      if (is_convolution(node)) quantise_weights(node, copy);
       for (const std::string& output : node.output()) {
         if (ranges_.contains(output)) quantise_value(output);
       }

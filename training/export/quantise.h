@@ -19,7 +19,7 @@ struct ModelInputs {
   [[nodiscard]] std::vector<embedding::NamedInput> named() const;
 };
 
-/// Static quantisation of the timbre network's convolutions in QDQ form (QuantizeLinear and DequantizeLinear
+/// Static quantisation of the convolutions in QDQ form (QuantizeLinear and DequantizeLinear
 /// around them; ONNX Runtime fuses these): weights int8, a scale an output channel, activations uint8, one
 /// scale a tensor, from the ranges seen on `calibration`. Weights use 7 of their 8 bits: processors without
 /// VNNI add products of two neighbours in 16 bits, which then cannot overflow. The contract's precision

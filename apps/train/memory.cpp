@@ -1,4 +1,4 @@
-#include "training/program/memory.h"
+#include "memory.h"
 
 #include <malloc.h>
 

@@ -16,8 +16,8 @@
 #include "training/export/network_export.h"
 #include "training/export/quantise.h"
 #include "training/export/verify.h"
-#include "training/program/verbs.h"
 #include "training/trainer/checkpoint.h"
+#include "verbs.h"
 
 namespace resonance::training {
 namespace {

@@ -1,4 +1,4 @@
-#include "training/program/launcher.h"
+#include "launcher.h"
 
 #include "resonance/core/error.h"
 

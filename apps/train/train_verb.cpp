@@ -10,10 +10,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "training/program/launcher.h"
-#include "training/program/verbs.h"
+#include "launcher.h"
 #include "training/search/search.h"
 #include "training/trainer/trainer.h"
+#include "verbs.h"
 
 namespace resonance::training {
 namespace {

@@ -12,8 +12,8 @@
 #include <pthread.h>
 #include <unistd.h>
 
-#include "training/program/memory.h"
-#include "training/program/verbs.h"
+#include "memory.h"
+#include "verbs.h"
 
 namespace {
 

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "training/data/pack.h"
-#include "training/program/verbs.h"
+#include "verbs.h"
 
 namespace resonance::training {
 namespace {
