@@ -28,7 +28,7 @@ class SearchTest : public LibraryTest {
  protected:
   SearchTest() {
     write_library(music(), 4);
-    (void)index();
+    (void)index(0, {"--model", "statistics"});
   }
 
   [[nodiscard]] std::vector<std::string> tracks_of(const std::vector<std::string>& arguments) const {

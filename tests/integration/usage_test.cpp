@@ -22,7 +22,7 @@ class UsageTest : public LibraryTest {
  protected:
   void make_catalog() {
     write_library(music(), 1);
-    (void)index();
+    (void)index(0, {"--model", "statistics"});
   }
 };
 
