@@ -18,6 +18,7 @@ namespace {
 using testing::describe;
 using testing::random_block;
 using testing::rows_of;
+using testing::segments_of;
 using testing::silent_block;
 
 TEST(StatisticsEmbedder, where_the_blocks_end_makes_no_difference_to_the_last_bit) {
@@ -30,6 +31,36 @@ TEST(StatisticsEmbedder, where_the_blocks_end_makes_no_difference_to_the_last_bi
     }
     EXPECT_EQ(builder->finish(), expected) << size;
   }
+}
+
+TEST(StatisticsEmbedder, segments_are_heard_as_their_frames_by_themselves_wherever_blocks_end) {
+  const auto embedder = make_statistics_embedder();
+  const FeatureBlock block = random_block(1400, 3);
+  const auto found = segments_of(*embedder, block, 64);
+  ASSERT_EQ(found.size(), 3U);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    EXPECT_EQ(found[i], describe(rows_of(block, i * kSegmentHopFrames, kSegmentFrames))) << i;
+  }
+  EXPECT_EQ(segments_of(*embedder, block, 1400), found);
+  EXPECT_EQ(segments_of(*embedder, block, 1399), found);
+}
+
+TEST(StatisticsEmbedder, a_track_shorter_than_a_segment_is_repeated_to_fill_one) {
+  const auto embedder = make_statistics_embedder();
+  for (const std::size_t frames : {1UL, 400UL, 899UL}) {
+    const FeatureBlock block = random_block(frames, 5);
+    const auto found = segments_of(*embedder, block, 37);
+    ASSERT_EQ(found.size(), 1U) << frames;
+    EXPECT_EQ(found[0], describe(testing::repeated(block, kSegmentFrames))) << frames;
+  }
+  EXPECT_EQ(segments_of(*embedder, random_block(900, 5), 900).size(), 1U);
+}
+
+TEST(StatisticsEmbedder, a_track_is_the_same_with_and_without_segments) {
+  const FeatureBlock block = random_block(1200, 6);
+  const auto builder = make_statistics_embedder()->begin_track([](const Descriptor&) {});
+  builder->push(block);
+  EXPECT_EQ(builder->finish(), describe(block));
 }
 
 TEST(StatisticsEmbedder, silence_says_nothing_in_any_part) {
@@ -52,7 +83,8 @@ TEST(StatisticsEmbedder, one_frame_and_three_seconds_are_enough_for_finite_value
   }
 }
 
-// With 40 bands up to 22 kHz, a query without what lies above 8 kHz found its own track in three cases of five.
+// With 40 bands up to 22 kHz, a query without what lies above 8 kHz found its own track in three cases of
+// five.
 TEST(StatisticsEmbedder, a_low_pass_at_eight_kilohertz_changes_nothing) {
   FeatureBlock block = random_block(1000, 4);
   for (std::size_t t = 0; t < block.frames(); ++t) block.log_mel(t, 3) = 30;  // the loudest, far below
