@@ -303,8 +303,7 @@ std::vector<PassageResult> SegmentSearcher::search(const PassageRequest& request
   settings.filter = &filter;
   // A seed for each passage, so that what is the same recording can be told by any of them.
   std::vector<ranking::Candidate> seeds;
-  for (std::size_t query = 0; query < queries.places.size(); ++query) {
-    const auto [seed, passage] = queries.places[query];
+  for (const auto& [seed, passage] : queries.places) {
     seeds.push_back(candidate_of(request.seeds[seed].source));
     seeds.back().embedding =
         std::span<const float>(request.seeds[seed].embeddings).subspan(passage * kDimensions, kDimensions);
