@@ -71,7 +71,7 @@ IndexRecord write_base_index(const fs::path& folder, const RowFiles& files, cons
   const NpyFile rows(folder / files.embeddings);
   index::RowCodes::write(folder / files.codes, rows.floats(), rows.cols());
   const auto codes = std::make_shared<const index::RowCodes>(folder / files.codes);
-  const IndexRecord record = build_index(folder, files, rows, codes, request, choice, stop);
+  IndexRecord record = build_index(folder, files, rows, codes, request, choice, stop);
   for (const std::string_view name : {files.embeddings, files.keys, files.codes}) {
     add_checksum(folder, name, meta);
   }
