@@ -357,6 +357,7 @@ Track Catalog::put(Track track) {
     state_->put(track);
     return true;
   });
+  track.segments = nullptr;  // it has them
   return track;
 }
 
@@ -366,6 +367,7 @@ std::vector<Track> Catalog::put(std::vector<Track> tracks) {
     for (Track& track : tracks) state_->put(track);
     return true;
   });
+  for (Track& track : tracks) track.segments = nullptr;
   return tracks;
 }
 

@@ -68,15 +68,21 @@ IndexRecord read_index(const json& from) {
 }
 
 json segments_json(const SegmentMeta& segments) {
-  return {{"base_revision", segments.base_revision}, {"base_tracks", segments.base_tracks},
-          {"base_rows", segments.rows.base},         {"removed_rows", segments.rows.removed},
-          {"tail_rows", segments.rows.tail},         {"frames", kSegmentFrames},
-          {"hop_frames", kSegmentHopFrames},         {"index", index_json(segments.index)}};
+  return {{"base_revision", segments.base_revision},
+          {"tracks", segments.tracks},
+          {"base_tracks", segments.base_tracks},
+          {"base_rows", segments.rows.base},
+          {"removed_rows", segments.rows.removed},
+          {"tail_rows", segments.rows.tail},
+          {"frames", kSegmentFrames},
+          {"hop_frames", kSegmentHopFrames},
+          {"index", index_json(segments.index)}};
 }
 
 SegmentMeta read_segments(const json& from) {
   SegmentMeta segments;
   segments.base_revision = from.at("base_revision").get<std::int64_t>();
+  segments.tracks = from.at("tracks").get<std::size_t>();
   segments.base_tracks = from.at("base_tracks").get<std::size_t>();
   segments.rows.base = from.at("base_rows").get<std::size_t>();
   segments.rows.removed = from.at("removed_rows").get<std::size_t>();

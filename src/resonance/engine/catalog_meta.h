@@ -26,6 +26,7 @@ struct RowCounts {
 /// What meta.json says of the segments of a snapshot, as CatalogMeta does of its tracks.
 struct SegmentMeta {
   std::int64_t base_revision = 0;
+  std::size_t tracks = 0;       ///< that have segments
   std::size_t base_tracks = 0;  ///< whose segments the base holds
   RowCounts rows;
   IndexRecord index;

@@ -170,11 +170,8 @@ SegmentSearcher::SegmentSearcher(const Searcher& searcher)
     : searcher_(searcher), rows_(segments_of(searcher)) {}
 
 std::size_t SegmentSearcher::tracks_without() const {
-  std::size_t missing = 0;
-  for (const std::int64_t key : searcher_.catalog().keys()) {
-    if (rows_.rows_of(key).count == 0) ++missing;
-  }
-  return missing;
+  const std::size_t with = searcher_.snapshot().meta().segments->tracks;
+  return searcher_.size() > with ? searcher_.size() - with : 0;
 }
 
 PassageSource SegmentSearcher::track(std::string_view path_or_id, std::optional<double> at_s) const {

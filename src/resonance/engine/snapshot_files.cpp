@@ -109,6 +109,11 @@ std::vector<std::string_view> base_files(const RowFiles& files) {
   return {files.embeddings, files.keys, files.codes, files.graph, files.faiss};
 }
 
+/// Different keys in an ascending list.
+std::size_t distinct(std::vector<std::int64_t> keys) {
+  return static_cast<std::size_t>(std::unique(keys.begin(), keys.end()) - keys.begin());
+}
+
 void write_projection(const fs::path& path, const std::optional<embedding::Projection>& projection) {
   AtomicFile file(path);
   if (projection) file.write(projection->serialize());
@@ -291,6 +296,7 @@ void write_segment_base(const fs::path& folder, const catalog::Catalog& catalog,
   std::vector<std::int64_t> keys;
   NpyRowsWriter fused(folder / kSegmentRows.embeddings, kEmbeddingDimensions);
   for (const auto& [key, count] : counts) {
+    if (!fit.projection) break;  // all were removed since they were counted
     check_stop(stop);
     const std::size_t before = keys.size();
     catalog.for_each_segment(key, [&, track = key](std::string_view bytes) {
@@ -299,6 +305,7 @@ void write_segment_base(const fs::path& folder, const catalog::Catalog& catalog,
     });
     if (keys.size() > before) ++segments.base_tracks;
   }
+  segments.tracks = segments.base_tracks;
   fused.commit();
   write_npy(folder / kSegmentRows.keys, keys);
   write_projection(folder / kSegmentProjectionFile, fit.projection);
@@ -337,6 +344,12 @@ void write_segment_tail(const fs::path& folder, const catalog::Catalog& catalog,
   }
   fused.commit();
   finish_tail(folder, kSegmentRows, keys, changes, meta);
+  const NpyFile base_file = segment_base_keys(folder);
+  std::vector<std::int64_t> removed;
+  for (const std::int64_t row : changes.removed_rows) {
+    removed.push_back(base_file.integers()[static_cast<std::size_t>(row)]);
+  }
+  meta.segments->tracks = meta.segments->base_tracks - distinct(removed) + distinct(keys);
   meta.segments->rows.tail = keys.size();
   meta.segments->rows.removed = changes.removed_rows.size();
 }

@@ -28,6 +28,7 @@ CatalogMeta sample() {
   meta.fitted_library_size = 2;
   meta.checksums = {{"index.faiss", 0xFFFFFFFF}};
   meta.segments = SegmentMeta{.base_revision = 40,
+                              .tracks = 3,
                               .base_tracks = 2,
                               .rows = {.base = 90, .removed = 30, .tail = 20},
                               .index = {.factory = "Flat"}};
@@ -56,6 +57,7 @@ TEST(CatalogMeta, round_trips_without_its_rows) {
   EXPECT_TRUE(meta.rows.empty());
   ASSERT_TRUE(meta.segments);
   EXPECT_EQ(meta.segments->base_revision, 40);
+  EXPECT_EQ(meta.segments->tracks, 3U);
   EXPECT_EQ(meta.segments->base_tracks, 2U);
   EXPECT_EQ(meta.segments->rows.left(), 80U);
   EXPECT_EQ(meta.segments->rows.tail, 20U);

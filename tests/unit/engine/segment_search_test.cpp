@@ -282,6 +282,7 @@ TEST_F(SegmentSearchTest, a_changed_catalog_is_followed_by_a_tail_and_found_as_i
   ASSERT_TRUE(snapshot->segments()->has_tail());
   EXPECT_EQ(snapshot->meta().segments->rows.tail, sample_segment_count(kTracks) + sample_segment_count(5));
   EXPECT_EQ(snapshot->segments()->rows_of(4).count, 0U);
+  EXPECT_EQ(snapshot->meta().segments->tracks, kTracks);
   for (const int number : {0, 5, kTracks}) {
     SCOPED_TRACE(number);
     const auto results = ask(number, 100);
