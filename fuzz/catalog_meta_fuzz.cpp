@@ -18,6 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         meta.tracks != meta.base_rows - meta.removed_rows + meta.tail_rows) {
       std::abort();
     }
+    if (meta.segments && meta.segments->rows.removed > meta.segments->rows.base) std::abort();
     engine::verify_catalog_meta(file.path());
   } catch (const Error& error) {
     const bool known = error.code() == ErrorCode::corrupt_data || error.code() == ErrorCode::version_mismatch;

@@ -41,7 +41,8 @@ Whole make_whole() {
   const auto rows =
       std::make_shared<const ExactIndex>(whole.vectors, kDimensions, Metric::inner_product, codes);
   const std::string path = "/tmp/graph_file_fuzz." + std::to_string(::getpid());
-  GraphIndex::build(rows, codes)->write(path);
+  // Few links, so that upper lists are full and there are several levels over so few rows.
+  GraphIndex::build(rows, codes, {.links = 4})->write(path);
   whole.graph = read_file(path, 1 << 20);
   RowCodes::write(path, whole.vectors, kDimensions);
   whole.codes = read_file(path, 1 << 20);

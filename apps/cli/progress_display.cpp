@@ -1,6 +1,7 @@
 #include "progress_display.h"
 
-#include <cmath>
+#include "resonance/core/clock_time.h"
+
 #include <cstdio>
 
 #include <fmt/format.h>
@@ -14,12 +15,6 @@ namespace {
 constexpr auto kTerminalInterval = std::chrono::milliseconds(100);
 constexpr auto kLogInterval = std::chrono::seconds(10);
 
-std::string clock_text(double seconds) {
-  const auto whole = std::lround(seconds);
-  if (whole >= 3600) return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
-  return fmt::format("{}:{:02}", whole / 60, whole % 60);
-}
-
 }  // namespace
 
 std::string rate_text(const engine::Progress& progress) {
@@ -28,7 +23,7 @@ std::string rate_text(const engine::Progress& progress) {
   const double left_s = static_cast<double>(progress.total - progress.done) / files_per_s;
   const std::string speed =
       progress.audio_s > 0 ? fmt::format("{:.0f} x real time, ", progress.audio_s / progress.elapsed_s) : "";
-  return fmt::format("{:.1f} files/s, {}{} left", files_per_s, speed, clock_text(left_s));
+  return fmt::format("{:.1f} files/s, {}{} left", files_per_s, speed, clock_time(left_s));
 }
 
 ProgressDisplay::ProgressDisplay(bool quiet)

@@ -1,5 +1,7 @@
+#include "resonance/core/clock_time.h"
 #include "resonance/core/error.h"
 #include "resonance/engine/searcher.h"
+#include "resonance/engine/segment_search.h"
 
 #include <memory>
 #include <optional>
@@ -19,6 +21,8 @@ namespace {
 struct Arguments {
   std::vector<SeedArgument> seeds;
   std::string catalog = "catalog";
+  std::string granularity = "tracks";
+  std::optional<std::string> at;
   std::size_t count = 20;
   ModalityArguments modalities;
   std::size_t feedback = 0;
@@ -40,7 +44,9 @@ nlohmann::json source_json(const engine::QuerySource& source) {
   return query;
 }
 
-nlohmann::json result_json(const engine::QueryResult& result) {
+/// @param result  a QueryResult or a PassageResult
+template <typename Result>
+nlohmann::json result_json(const Result& result) {
   return {{"rank", result.rank},
           {"track_id", result.track.id},
           {"path", result.track.path},
@@ -66,8 +72,27 @@ nlohmann::json query_json(const std::vector<engine::QuerySeed>& seeds) {
   return query;
 }
 
-void print_text(const std::vector<engine::QuerySeed>& seeds,
-                const std::vector<engine::QueryResult>& results) {
+nlohmann::json passage_json(const engine::Passage& passage) {
+  return {{"start_s", passage.start_s}, {"end_s", passage.end_s}};
+}
+
+std::string passage_text(const engine::Passage& passage) {
+  return clock_time(passage.start_s) + "-" + clock_time(passage.end_s);
+}
+
+/// @param result  a QueryResult or a PassageResult
+template <typename Result>
+void print_result(const Result& result, const std::string& passages) {
+  fmt::print("{:3}. {:5.3f}  {}\n", result.rank, result.score,
+             display_name(result.track.tags, result.track.path));
+  if (!passages.empty()) fmt::print("            {}\n", passages);
+  fmt::print("            timbre {:.2f}  harmony {:.2f}  rhythm {:.2f}{}{}\n", result.modalities.timbre,
+             result.modalities.harmony, result.modalities.rhythm, result.why.empty() ? "" : "   ",
+             printable(fmt::format("{}", fmt::join(result.why, ", "))));
+  fmt::print("            {}\n", printable(result.track.path));
+}
+
+void print_seeds(const std::vector<engine::QuerySeed>& seeds) {
   fmt::print("Sounds like ");
   for (std::size_t i = 0; i < seeds.size(); ++i) {
     const engine::QuerySeed& seed = seeds[i];
@@ -82,15 +107,40 @@ void print_text(const std::vector<engine::QuerySeed>& seeds,
     fmt::print("{}{}", traits.empty() ? "" : ": ", fmt::join(traits, ", "));
   }
   fmt::print("\n\n");
+}
+
+void print_text(const std::vector<engine::QuerySeed>& seeds,
+                const std::vector<engine::QueryResult>& results) {
+  print_seeds(seeds);
+  if (results.empty()) fmt::print("Nothing in the catalog passes.\n");
+  for (const auto& result : results) print_result(result, {});
+}
+
+/// The seeds as a search for tracks has them, for what is said of them.
+std::vector<engine::QuerySeed> seeds_of(const engine::PassageRequest& request) {
+  std::vector<engine::QuerySeed> seeds;
+  for (const engine::PassageSource& seed : request.seeds) seeds.push_back({seed.source});
+  return seeds;
+}
+
+void print_text(const engine::PassageRequest& request, const std::vector<engine::PassageResult>& results) {
+  print_seeds(seeds_of(request));
   if (results.empty()) fmt::print("Nothing in the catalog passes.\n");
   for (const auto& result : results) {
-    fmt::print("{:3}. {:5.3f}  {}\n", result.rank, result.score,
-               display_name(result.track.tags, result.track.path));
-    fmt::print("            timbre {:.2f}  harmony {:.2f}  rhythm {:.2f}{}{}\n", result.modalities.timbre,
-               result.modalities.harmony, result.modalities.rhythm, result.why.empty() ? "" : "   ",
-               printable(fmt::format("{}", fmt::join(result.why, ", "))));
-    fmt::print("            {}\n", printable(result.track.path));
+    const engine::QuerySource& seed = request.seeds[result.seed].source;
+    const std::string name =
+        request.seeds.size() == 1 ? "the seed" : display_name(seed.facts.tags, seed.path);
+    print_result(result, fmt::format("{} of {} sounds like {}", passage_text(result.of_seed), name,
+                                     passage_text(result.found)));
   }
+}
+
+nlohmann::json result_json(const engine::PassageRequest& request, const engine::PassageResult& result) {
+  nlohmann::json one = result_json(result);
+  one["seed_passage"] = passage_json(result.of_seed);
+  one["passage"] = passage_json(result.found);
+  if (request.seeds.size() > 1) one["seed"] = request.seeds[result.seed].source.path;
+  return one;
 }
 
 engine::SearchRequest request_of(const Arguments& arguments, std::vector<engine::QuerySeed> seeds) {
@@ -110,6 +160,79 @@ engine::SearchRequest request_of(const Arguments& arguments, std::vector<engine:
   return request;
 }
 
+/// What asks for more than pairs of passages can say.
+void refuse_what_tracks_have(const Arguments& arguments) {
+  const auto refuse = [](bool given, const char* option) {
+    if (given) {
+      throw Error(ErrorCode::invalid_argument,
+                  std::string("--granularity segments compares passages one by one, and ") + option +
+                      " has no meaning there: leave one of the two out");
+    }
+  };
+  refuse(arguments.feedback > 0, "--prf");
+  refuse(arguments.alpha.has_value(), "--alpha");
+  refuse(arguments.rerank == "mmr", "--rerank mmr");
+  refuse(arguments.without_hubs, "--no-hubs");
+  for (const SeedArgument& seed : arguments.seeds) {
+    refuse(seed.kind == SeedArgument::Kind::minus, "--minus");
+    refuse(seed.weight != 1, "--weight");
+  }
+}
+
+/// The moment of --at. @throws Error(invalid_argument)
+std::optional<double> moment_of(const Arguments& arguments) {
+  if (!arguments.at) return std::nullopt;
+  if (arguments.granularity != "segments") {
+    throw Error(ErrorCode::invalid_argument, "--at asks for a passage: add --granularity segments");
+  }
+  if (arguments.seeds.size() > 1) {
+    throw Error(ErrorCode::invalid_argument, "--at is a moment of one seed, and there are several");
+  }
+  const auto at_s = parse_clock_time(*arguments.at);
+  if (!at_s) {
+    throw Error(ErrorCode::invalid_argument,
+                "--at " + *arguments.at + " is no time; write seconds or m:ss, e.g. 1:30");
+  }
+  return at_s;
+}
+
+engine::PassageRequest passage_request_of(const Arguments& arguments, const engine::SegmentSearcher& searcher,
+                                          const std::stop_token& stop) {
+  const std::optional<double> at_s = moment_of(arguments);
+  engine::PassageRequest request;
+  for (const SeedArgument& seed : arguments.seeds) {
+    request.seeds.push_back(seed.kind == SeedArgument::Kind::audio ? searcher.audio(seed.name, at_s, stop)
+                                                                   : searcher.track(seed.name, at_s));
+  }
+  request.index = arguments.index;
+  request.modalities = arguments.modalities.weights();
+  request.filter = arguments.choice.track_filter();
+  request.rerank = arguments.choice.settings();
+  request.rerank.count = arguments.count;
+  return request;
+}
+
+int query_passages(const Arguments& arguments, const engine::Searcher& tracks, const std::stop_token& stop) {
+  refuse_what_tracks_have(arguments);
+  const engine::SegmentSearcher searcher(tracks);
+  if (const std::size_t missing = searcher.tracks_without(); missing > 0) {
+    fmt::print(stderr,
+               "note: {} of {} tracks have no segments yet; `resonance index --segments` with their folders "
+               "adds them\n",
+               missing, tracks.size());
+  }
+  const engine::PassageRequest request = passage_request_of(arguments, searcher, stop);
+  const auto results = searcher.search(request);
+  if (arguments.format == Format::text) {
+    print_text(request, results);
+    return kDone;
+  }
+  nlohmann::json list = nlohmann::json::array();
+  for (const auto& result : results) list.push_back(result_json(request, result));
+  print_json({{"query", query_json(seeds_of(request))}, {"results", list}});
+  return kDone;
+}
+
 int query(const Arguments& arguments, const std::stop_token& stop) {
   const engine::Searcher searcher(arguments.catalog);
   if (searcher.is_stale()) {
@@ -117,6 +240,8 @@ int query(const Arguments& arguments, const std::stop_token& stop) {
         stderr,
         "note: the catalog has changed since its search index was made; `resonance index` updates it\n");
   }
+  if (arguments.granularity == "segments") return query_passages(arguments, searcher, stop);
+  (void)moment_of(arguments);
   const engine::SearchRequest request = request_of(arguments, find_seeds(searcher, arguments.seeds, stop));
   const auto results = searcher.search(request);
   if (arguments.format == Format::text) {
@@ -135,6 +260,15 @@ void add_query_verb(CLI::App& app, Command& command) {
   CLI::App* verb = app.add_subcommand("query", "Tracks that sound like a file or a track, and why");
   const auto arguments = std::make_shared<Arguments>();
   const auto read_seeds = add_seed_options(*verb, arguments->seeds);
+  verb->add_option("--granularity", arguments->granularity,
+                   "segments: where in it; tracks by the 18 s that are most like some of the seed's, in a "
+                   "catalog of `index --segments`")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"tracks", "segments"}))
+      ->option_text("tracks|segments");
+  verb->add_option("--at", arguments->at,
+                   "With --granularity segments, a moment of the seed: the 18 s around it, not any")
+      ->option_text("TIME");
   verb->add_option("--topk,--top-k,--top_k,-k", arguments->count, "How many")
       ->capture_default_str()
       ->check(CLI::Range(1, 100'000))

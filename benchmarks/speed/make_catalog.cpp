@@ -123,7 +123,7 @@ void make(const fs::path& rows_file, const fs::path& folder, double recall) {
   const auto codes = std::make_shared<const index::RowCodes>(snapshot / engine::kCodesFile);
   meta.index = fs::exists(snapshot / engine::kGraphFile)
                    ? tuned(snapshot / engine::kGraphFile, rows, codes, recall)
-                   : engine::build_index(snapshot, rows, codes, meta.asked, choice, {});
+                   : engine::build_index(snapshot, engine::kTrackRows, rows, codes, meta.asked, choice, {});
   for (const auto& entry : fs::directory_iterator(snapshot)) {
     const std::string name = entry.path().filename().string();
     if (name != engine::kMetaFile) meta.checksums[name] = engine::checksum_of(entry.path());

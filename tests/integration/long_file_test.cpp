@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -18,13 +19,15 @@ constexpr std::size_t kMegabyte = std::size_t{1} << 20;
 class LongFileTest : public LibraryTest {
  protected:
   /// Peak memory of an index run over `files` files of `duration_s`, two at a time, each into a new catalog.
-  [[nodiscard]] std::size_t peak_memory(int files, double duration_s) const {
+  [[nodiscard]] std::size_t peak_memory(int files, double duration_s,
+                                        const std::vector<std::string>& more = {}) const {
     const fs::path place = folder_ / ("long-" + std::to_string(duration_s));
     fs::create_directories(place);
     for (int i = 0; i < files; ++i) write_long(place / (std::to_string(i) + ".wav"), duration_s);
-    const ProgramRun done =
-        run({"index", place.string(), "--jobs", "2", "--catalog", place.string() + ".catalog"},
-            {.timeout = std::chrono::hours(2)});
+    std::vector<std::string> arguments{"index", place.string(), "--jobs",
+                                       "2",     "--catalog",    place.string() + ".catalog"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const ProgramRun done = run(arguments, {.timeout = std::chrono::hours(2)});
     EXPECT_EQ(done.exit_status, 0) << done.errors;
     return done.peak_rss_bytes;
   }
@@ -53,6 +56,14 @@ TEST_F(LongFileTest, an_hour_costs_the_memory_of_minutes) {
   EXPECT_LT(minutes, 400 * kMegabyte);
   EXPECT_LT(hour, minutes + 40 * kMegabyte);
   RecordProperty("minutes_mib", static_cast<int>(minutes / kMegabyte));
+  RecordProperty("hour_mib", static_cast<int>(hour / kMegabyte));
+}
+
+TEST_F(LongFileTest, the_segments_of_an_hour_cost_the_memory_of_those_of_minutes) {
+  const std::size_t minutes = peak_memory(1, 4 * 60, {"--segments"});
+  const std::size_t hour = peak_memory(1, 3600, {"--segments"});
+  // The spaces are fitted on 4,000 segments at most: of an hour on 896, 9 kB each.
+  EXPECT_LT(hour, minutes + 60 * kMegabyte);
   RecordProperty("hour_mib", static_cast<int>(hour / kMegabyte));
 }
 

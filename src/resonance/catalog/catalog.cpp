@@ -8,6 +8,7 @@
 #include "resonance/sqlite/file_lock.h"
 
 #include <algorithm>
+#include <exception>
 #include <mutex>
 #include <system_error>
 #include <utility>
@@ -57,12 +58,16 @@ struct Catalog::State {
     return keys;
   }
 
+  void require_lock() const {
+    if (!lock)
+      throw Error(ErrorCode::unreadable, "the catalog in " + directory.string() + " was opened read-only");
+  }
+
   // One transaction around `change`, which says whether the set of tracks or a descriptor changed.
   template <typename Change>
   void write(const Change& change) {
     const std::lock_guard guard(mutex);
-    if (!lock)
-      throw Error(ErrorCode::unreadable, "the catalog in " + directory.string() + " was opened read-only");
+    require_lock();
     sqlite::Transaction transaction(database);
     if (change()) database.execute("UPDATE revision SET number = number + 1");
     transaction.commit();
@@ -81,13 +86,64 @@ struct Catalog::State {
             "VALUES(?, ?, (SELECT number + 1 FROM revision))")
         .bind(track.key, sqlite::Blob{track.descriptor})
         .run();
+    remove_segments(track.key);
+    if (track.segments) {
+      database
+          .prepare(
+              "INSERT INTO segments(track_key, number, data) "
+              "SELECT ?, number, data FROM temp.staged_segments WHERE stage = ? ORDER BY number")
+          .bind(track.key, track.segments->id())
+          .run();
+    }
     clear_failed(track.path);
   }
 
+  void remove_segments(std::int64_t key) {
+    database.prepare("DELETE FROM segments WHERE track_key = ?").bind(key).run();
+  }
+
   bool remove(std::int64_t key) {
+    remove_segments(key);
     database.prepare("DELETE FROM descriptors WHERE track_key = ?").bind(key).run();
     database.prepare("DELETE FROM tracks WHERE key = ?").bind(key).run();
     return database.changes() > 0;
+  }
+
+  // The number of a new stage, and the table for its segments if it is the first.
+  std::int64_t begin_stage() {
+    require_lock();
+    if (stages == 0) {
+      database.execute(
+          "CREATE TEMP TABLE staged_segments(stage INTEGER NOT NULL, number INTEGER NOT NULL, "
+          "data BLOB NOT NULL, PRIMARY KEY(stage, number)) STRICT, WITHOUT ROWID");
+    }
+    return ++stages;
+  }
+
+  void add_staged(std::int64_t stage, std::int64_t number, std::string_view descriptor) {
+    const std::lock_guard guard(mutex);
+    database.prepare("INSERT INTO temp.staged_segments(stage, number, data) VALUES(?, ?, ?)")
+        .bind(stage, number, sqlite::Blob{descriptor})
+        .run();
+  }
+
+  void drop_staged(std::int64_t stage) noexcept {
+    try {
+      const std::lock_guard guard(mutex);
+      database.prepare("DELETE FROM temp.staged_segments WHERE stage = ?").bind(stage).run();
+    } catch (const std::exception&) {
+      // They are gone with the process at the latest.
+    }
+  }
+
+  std::shared_ptr<SegmentStage> new_stage() {
+    const std::int64_t stage = begin_stage();
+    return std::make_shared<SegmentStage>(
+        stage,
+        [this, stage](std::int64_t number, std::string_view descriptor) {
+          add_staged(stage, number, descriptor);
+        },
+        [this, stage] { drop_staged(stage); });
   }
 
   // Off its path, so that the paths of one batch can be exchanged. No file's path begins with a zero byte.
@@ -123,6 +179,7 @@ struct Catalog::State {
   sqlite::Database database;
   std::string file;
   std::recursive_mutex mutex;  // for_each's visitor may read
+  std::int64_t stages = 0;     // begun so far
 };
 
 Catalog::Catalog(const std::filesystem::path& directory, OpenMode mode) {
@@ -260,11 +317,47 @@ std::string Catalog::descriptor_of(std::int64_t key) const {
   return statement.bind(key).step() ? statement.blob() : "";
 }
 
+std::vector<std::pair<std::int64_t, std::size_t>> Catalog::segment_counts() const {
+  const std::lock_guard guard(state_->mutex);
+  sqlite::Statement statement = state_->database.prepare(
+      "SELECT track_key, count(*) FROM segments GROUP BY track_key ORDER BY track_key");
+  std::vector<std::pair<std::int64_t, std::size_t>> counts;
+  while (statement.step()) {
+    const std::int64_t key = statement.integer();
+    counts.emplace_back(key, static_cast<std::size_t>(statement.integer()));
+  }
+  return counts;
+}
+
+std::vector<std::int64_t> Catalog::keys_without_segments() const {
+  const std::lock_guard guard(state_->mutex);
+  sqlite::Statement statement = state_->database.prepare(
+      "SELECT key FROM tracks INDEXED BY tracks_by_hash WHERE NOT EXISTS "
+      "(SELECT 1 FROM segments WHERE track_key = key)");
+  return state_->sorted_keys(statement);
+}
+
+void Catalog::for_each_segment(std::int64_t key, const std::function<void(std::string_view)>& visit) const {
+  const std::lock_guard guard(state_->mutex);
+  sqlite::Statement statement =
+      state_->database.prepare("SELECT data FROM segments WHERE track_key = ? ORDER BY number");
+  statement.bind(key);
+  while (statement.step()) visit(statement.blob_view());
+}
+
+std::string Catalog::segment_of(std::int64_t key, std::size_t number) const {
+  const std::lock_guard guard(state_->mutex);
+  sqlite::Statement statement =
+      state_->database.prepare("SELECT data FROM segments WHERE track_key = ? AND number = ?");
+  return statement.bind(key, number).step() ? statement.blob() : "";
+}
+
 Track Catalog::put(Track track) {
   state_->write([&] {
     state_->put(track);
     return true;
   });
+  track.segments = nullptr;  // it has them
   return track;
 }
 
@@ -274,6 +367,7 @@ std::vector<Track> Catalog::put(std::vector<Track> tracks) {
     for (Track& track : tracks) state_->put(track);
     return true;
   });
+  for (Track& track : tracks) track.segments = nullptr;
   return tracks;
 }
 
@@ -295,6 +389,30 @@ void Catalog::put_failed(const FailedFile& failed) {
         .bind(sqlite::Blob{failed.path}, failed.stamp.size_bytes, failed.stamp.modified_ns, failed.error_code,
               failed.message)
         .run();
+    return false;
+  });
+}
+
+std::shared_ptr<SegmentStage> Catalog::stage_segments() {
+  const std::lock_guard guard(state_->mutex);
+  return state_->new_stage();
+}
+
+std::shared_ptr<SegmentStage> Catalog::stage_segments_of(std::int64_t key) {
+  const std::lock_guard guard(state_->mutex);
+  auto stage = state_->new_stage();
+  state_->database
+      .prepare(
+          "INSERT INTO temp.staged_segments(stage, number, data) "
+          "SELECT ?, number, data FROM segments WHERE track_key = ?")
+      .bind(stage->id(), key)
+      .run();
+  return state_->database.changes() > 0 ? stage : nullptr;
+}
+
+void Catalog::remove_segments() {
+  state_->write([&] {
+    state_->database.execute("DELETE FROM segments");
     return false;
   });
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "resonance/catalog/segment_stage.h"
 #include "resonance/catalog/track_filter.h"
 #include "resonance/core/content_hash.h"
 #include "resonance/core/description.h"
@@ -12,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace resonance::catalog {
@@ -36,6 +38,8 @@ struct Track {
   Description description;
   std::string warning;     ///< what was damaged but did not prevent analysis; else empty
   std::string descriptor;  ///< may be left out by the calls that say so
+  /// For put(): the descriptors of its segments; null for a track that was not asked for them. Never read.
+  std::shared_ptr<const SegmentStage> segments = nullptr;
 };
 
 /// A file that could not be analysed: tried again only when its stamp changes.
@@ -66,11 +70,11 @@ struct FileUpdate {
 /// be written: a folder of somebody else, a read-only file system.
 enum class OpenMode { read_only, read_write, create };
 
-/// The truth about one library: tracks, failures and descriptors in SQLite (`directory`/tracks.db, WAL).
-/// Everything else in the folder can be rebuilt from it. One writer at a time across processes (a second gets
-/// Error(busy) naming who holds it); readers, in any number of processes, are never blocked and block nobody.
-/// Thread-safe: calls are serialised. Every call @throws Error(unreadable, busy, corrupt_data, no_space)
-/// naming the file and the remedy; a change that throws has changed nothing.
+/// The truth about one library: tracks, failures and descriptors, of segments too, in SQLite
+/// (`directory`/tracks.db, WAL). Everything else in the folder can be rebuilt from it. One writer at a time
+/// across processes (a second gets Error(busy) naming who holds it); readers, in any number of processes, are
+/// never blocked and block nobody. Thread-safe: calls are serialised. Every call @throws Error(unreadable,
+/// busy, corrupt_data, no_space) naming the file and the remedy; a change that throws has changed nothing.
 class Catalog {
  public:
   /// Costs the same whatever the catalog's size.
@@ -119,6 +123,17 @@ class Catalog {
   /// Empty if there is no such track.
   [[nodiscard]] std::string descriptor_of(std::int64_t key) const;
 
+  // Segments, of tracks that were put with them.
+  /// Their number a track, in order of key; tracks without are not there.
+  [[nodiscard]] std::vector<std::pair<std::int64_t, std::size_t>> segment_counts() const;
+  /// Keys of the tracks that have none, ascending.
+  [[nodiscard]] std::vector<std::int64_t> keys_without_segments() const;
+  /// The descriptors of a track's segments in order, one at a time and all of one moment. `visit` must not
+  /// write the catalog.
+  void for_each_segment(std::int64_t key, const std::function<void(std::string_view)>& visit) const;
+  /// The descriptor of one of them; empty if there is none.
+  [[nodiscard]] std::string segment_of(std::int64_t key, std::size_t number) const;
+
   // Writing; each call is one transaction and is on disk, safe from a power cut, when it returns.
   /// Adds a track, or replaces the one at the same path, keeping its key and, if the content is the same, its
   /// id. Clears a failure of that path. @return with key and id assigned; those of the argument do not matter
@@ -132,6 +147,12 @@ class Catalog {
   /// of a key
   void update_files(const std::vector<FileUpdate>& updates);
   void put_failed(const FailedFile& failed);
+  /// Where the segments of a track that is listened to wait for put().
+  [[nodiscard]] std::shared_ptr<SegmentStage> stage_segments();
+  /// The same, with a copy of a track's; null if it has none.
+  [[nodiscard]] std::shared_ptr<SegmentStage> stage_segments_of(std::int64_t key);
+  /// Forgets the segments of all tracks. The revision stays.
+  void remove_segments();
   /// Keys and paths that are not there are skipped.
   void remove(const std::vector<std::int64_t>& keys);
   void clear_failed(const std::vector<std::string>& paths);

@@ -69,7 +69,17 @@ ALTER TABLE descriptors ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX descriptors_by_revision ON descriptors(revision);
 )sql";
 
-constexpr std::array kSteps{kVersion1, kVersion2};
+// A row a segment, so that those of a ten-hour track pass through the memory of a few.
+constexpr const char* kVersion3 = R"sql(
+CREATE TABLE segments(
+  track_key INTEGER NOT NULL,
+  number INTEGER NOT NULL,
+  data BLOB NOT NULL,
+  PRIMARY KEY(track_key, number)
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr std::array kSteps{kVersion1, kVersion2, kVersion3};
 
 sqlite::Schema catalog_schema() {
   return {.application_id = 0x52734374,  // "RsCt"

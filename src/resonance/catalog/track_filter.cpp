@@ -1,5 +1,6 @@
 #include "resonance/catalog/track_filter.h"
 
+#include "resonance/core/clock_time.h"
 #include "resonance/core/error.h"
 #include "resonance/core/folded_text.h"
 #include "resonance/core/nearest_name.h"
@@ -63,20 +64,6 @@ std::optional<double> parse_number(std::string_view text) {
       std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
   if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(number)) return std::nullopt;
   return number;
-}
-
-// Seconds, m:ss or h:mm:ss.
-std::optional<double> parse_duration(std::string_view text) {
-  double seconds = 0;
-  for (int parts = 1;; ++parts) {
-    const std::size_t colon = text.find(':');
-    const auto part = parse_number(text.substr(0, colon));
-    if (!part || *part < 0 || parts > 3) return std::nullopt;
-    if (parts > 1 && *part >= 60) return std::nullopt;
-    seconds = seconds * 60 + *part;
-    if (colon == std::string_view::npos) return seconds;
-    text.remove_prefix(colon + 1);
-  }
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -158,7 +145,7 @@ void add(TrackFilter& filter, const Condition& condition) {
   }
   if (condition.name == "duration") {
     return filter.durations_s.push_back(
-        parse_range(condition, parse_duration, 0.5, "a duration; write seconds or m:ss, e.g. 3:30"));
+        parse_range(condition, parse_clock_time, 0.5, "a duration; write seconds or m:ss, e.g. 3:30"));
   }
   if (auto* texts = texts_of(filter, condition.name)) {
     if (condition.name == "folder" && condition.value.empty()) condition.refuse("the folder has no name");

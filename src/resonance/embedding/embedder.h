@@ -7,9 +7,11 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace resonance::embedding {
 
@@ -32,12 +34,24 @@ class DescriptorBuilder {
   virtual Descriptor finish() = 0;
 };
 
+/// Gets the descriptors of a track's segments in order, each as soon as it is known.
+using SegmentSink = std::function<void(const Descriptor&)>;
+
 /// A model: turns features into descriptors. Thread-safe: one embedder serves all workers.
 class Embedder {
  public:
   virtual ~Embedder() = default;
   [[nodiscard]] virtual const ModelInfo& info() const = 0;
-  [[nodiscard]] virtual std::unique_ptr<DescriptorBuilder> begin_track() const = 0;
+  /// @param segments  if there is one, the builder's push() and finish() also hand it the descriptors of the
+  ///   track's segment_count(T) segments. Number i is what is heard in the 18 s from i * kSegmentHopFrames
+  ///   on; a track shorter than a segment is repeated to fill one. Of a silent segment there is nothing to
+  ///   say.
+  [[nodiscard]] std::unique_ptr<DescriptorBuilder> begin_track(SegmentSink segments = {}) const {
+    return make_builder(std::move(segments));
+  }
+
+ private:
+  [[nodiscard]] virtual std::unique_ptr<DescriptorBuilder> make_builder(SegmentSink segments) const = 0;
 };
 
 inline constexpr std::string_view kStatisticsName = "statistics";

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <deque>
+#include <functional>
 #include <utility>
 
 namespace resonance::embedding {
@@ -59,11 +61,16 @@ struct Wanted {
   std::vector<double> sum;
 };
 
+/// What the model says of one segment: of each output that is wanted its row, all zero for silence.
+using SegmentOutputs = std::vector<std::vector<float>>;
+
 /// A track's features on their way through the model, in passes that hear each segment once.
 class SegmentListener {
  public:
-  SegmentListener(const RunnableNetwork& model, std::vector<Wanted> wanted)
-      : model_(model), wanted_(std::move(wanted)) {
+  /// @param each  gets what is said of every segment, if there is one
+  SegmentListener(const RunnableNetwork& model, std::vector<Wanted> wanted,
+                  std::function<void(const SegmentOutputs&)> each)
+      : model_(model), wanted_(std::move(wanted)), each_(std::move(each)) {
     for (const Wanted& one : wanted_) names_.push_back(one.output);
   }
 
@@ -75,8 +82,11 @@ class SegmentListener {
       throw Error(ErrorCode::invalid_argument,
                   "a feature block's parts do not have the shapes of the contract");
     }
-    for (std::size_t t = 0; t < frames && !heard_; ++t)
-      heard_ = heard_bands(block.log_mel.row(t)).has_value();
+    for (std::size_t t = 0; t < frames && (each_ || !heard_); ++t) {
+      const bool heard = heard_bands(block.log_mel.row(t)).has_value();
+      heard_ = heard_ || heard;
+      if (each_) heard_frames_.push_back(heard);
+    }
     log_mel_.append(block.log_mel.values());
     chroma_.append(block.chroma.values());
     tempogram_.append(block.tempogram.values());
@@ -111,6 +121,8 @@ class SegmentListener {
     log_mel_.drop(frames);
     chroma_.drop(frames);
     tempogram_.drop(frames);
+    if (each_)
+      heard_frames_.erase(heard_frames_.begin(), heard_frames_.begin() + static_cast<std::ptrdiff_t>(frames));
   }
 
   /// One forward pass over the first `frames` frames.
@@ -121,6 +133,27 @@ class SegmentListener {
     const auto segments = static_cast<std::size_t>(segment_count(static_cast<std::int64_t>(frames)));
     for (std::size_t i = 0; i < wanted_.size(); ++i) add(outputs[i], segments, wanted_[i].sum);
     segments_ += segments;
+    for (std::size_t segment = 0; each_ && segment < segments; ++segment) hand_on(outputs, segment);
+  }
+
+  void hand_on(const std::vector<Tensor>& outputs, std::size_t segment) const {
+    // Repetitions of a track that is shorter than a segment add nothing to be heard.
+    const std::size_t first = std::min(segment * kHop, heard_frames_.size());
+    const std::size_t end = std::min(segment * kHop + kSegment, heard_frames_.size());
+    const bool heard = std::any_of(heard_frames_.begin() + static_cast<std::ptrdiff_t>(first),
+                                   heard_frames_.begin() + static_cast<std::ptrdiff_t>(end),
+                                   [](bool frame) { return frame; });
+    SegmentOutputs said;
+    for (std::size_t i = 0; i < wanted_.size(); ++i) {
+      const std::size_t dimensions = wanted_[i].sum.size();
+      const auto row = std::span<const float>(outputs[i].values).subspan(segment * dimensions, dimensions);
+      if (heard) {
+        said.emplace_back(row.begin(), row.end());
+      } else {
+        said.emplace_back(dimensions);
+      }
+    }
+    each_(said);
   }
 
   void add(const Tensor& output, std::size_t segments, std::vector<double>& sum) const {
@@ -134,6 +167,8 @@ class SegmentListener {
 
   const RunnableNetwork& model_;
   std::vector<Wanted> wanted_;
+  std::function<void(const SegmentOutputs&)> each_;
+  std::deque<bool> heard_frames_;  ///< of the frames that are yet to be heard, if there is each_
   std::vector<std::string_view> names_;
   Pending log_mel_{kMelBands};
   Pending chroma_{kChromaBins};
@@ -146,25 +181,34 @@ class SegmentListener {
 /// other, scaled by their gates, and nothing else need be kept.
 class LearnedBuilder final : public DescriptorBuilder {
  public:
-  LearnedBuilder(const RunnableNetwork& model, const ModelContract& contract)
+  LearnedBuilder(const RunnableNetwork& model, const ModelContract& contract, SegmentSink segments)
       : contract_(contract),
-        listener_(model, {{.output = "embedding", .sum = std::vector<double>(contract.dimensions)},
-                          {.output = "timbre", .sum = std::vector<double>(contract.part_dimensions[0])},
-                          {.output = "harmony", .sum = std::vector<double>(contract.part_dimensions[1])},
-                          {.output = "rhythm", .sum = std::vector<double>(contract.part_dimensions[2])}}) {}
+        segments_(std::move(segments)),
+        listener_(model,
+                  {{.output = "embedding", .sum = std::vector<double>(contract.dimensions)},
+                   {.output = "timbre", .sum = std::vector<double>(contract.part_dimensions[0])},
+                   {.output = "harmony", .sum = std::vector<double>(contract.part_dimensions[1])},
+                   {.output = "rhythm", .sum = std::vector<double>(contract.part_dimensions[2])}},
+                  handed_on()) {}
 
   void push(const FeatureBlock& block) override { listener_.push(block); }
 
   Descriptor finish() override {
     listener_.finish();
-    const std::vector<float> embedding = listener_.mean(0);
+    return descriptor_of({listener_.mean(0), listener_.mean(1), listener_.mean(2), listener_.mean(3)});
+  }
+
+ private:
+  [[nodiscard]] std::function<void(const SegmentOutputs&)> handed_on() {
+    if (!segments_) return {};
+    return [this](const SegmentOutputs& said) { segments_(descriptor_of(said)); };
+  }
+
+  [[nodiscard]] Descriptor descriptor_of(const SegmentOutputs& said) const {
     if (contract_.fusion != "gated_concat") {
-      return rounded({.timbre = listener_.mean(1),
-                      .harmony = listener_.mean(2),
-                      .rhythm = listener_.mean(3),
-                      .fused = embedding});
+      return rounded({.timbre = said[1], .harmony = said[2], .rhythm = said[3], .fused = said[0]});
     }
-    std::span<const float> rest = embedding;
+    std::span<const float> rest = said[0];
     const auto take = [&](std::size_t count) {
       const std::span<const float> part = rest.first(count);
       rest = rest.subspan(count);
@@ -177,17 +221,20 @@ class LearnedBuilder final : public DescriptorBuilder {
     return rounded(std::move(descriptor));
   }
 
- private:
   const ModelContract& contract_;
+  SegmentSink segments_;
   SegmentListener listener_;
 };
 
 /// What the network has learned of style, beside the descriptors of `statistics`.
 class StyleBuilder final : public DescriptorBuilder {
  public:
-  StyleBuilder(const RunnableNetwork& model, const ModelContract& contract, const Embedder& statistics)
-      : listener_(model, {{.output = kStyleOutput, .sum = std::vector<double>(contract.style_dimensions)}}),
-        statistics_(statistics.begin_track()) {}
+  StyleBuilder(const RunnableNetwork& model, const ModelContract& contract, const Embedder& statistics,
+               SegmentSink segments)
+      : segments_(std::move(segments)),
+        listener_(model, {{.output = kStyleOutput, .sum = std::vector<double>(contract.style_dimensions)}},
+                  style_sink()),
+        statistics_(statistics.begin_track(statistics_sink())) {}
 
   void push(const FeatureBlock& block) override {
     listener_.push(block);
@@ -202,6 +249,34 @@ class StyleBuilder final : public DescriptorBuilder {
   }
 
  private:
+  // The network hears in passes, the statistics as they go: whoever is ahead of the other waits.
+  [[nodiscard]] std::function<void(const SegmentOutputs&)> style_sink() {
+    if (!segments_) return {};
+    return [this](const SegmentOutputs& said) {
+      styles_.push_back(said[0]);
+      hand_on();
+    };
+  }
+  [[nodiscard]] SegmentSink statistics_sink() {
+    if (!segments_) return {};
+    return [this](const Descriptor& descriptor) {
+      beside_.push_back(descriptor);
+      hand_on();
+    };
+  }
+  void hand_on() {
+    while (!styles_.empty() && !beside_.empty()) {
+      Descriptor descriptor = std::move(beside_.front());
+      descriptor.fused = std::move(styles_.front());
+      styles_.pop_front();
+      beside_.pop_front();
+      segments_(rounded(std::move(descriptor)));
+    }
+  }
+
+  SegmentSink segments_;
+  std::deque<std::vector<float>> styles_;
+  std::deque<Descriptor> beside_;
   SegmentListener listener_;
   std::unique_ptr<DescriptorBuilder> statistics_;
 };
@@ -218,12 +293,15 @@ class LearnedEmbedder final : public Embedder {
   }
 
   [[nodiscard]] const ModelInfo& info() const override { return info_; }
-  [[nodiscard]] std::unique_ptr<DescriptorBuilder> begin_track() const override {
-    if (statistics_) return std::make_unique<StyleBuilder>(*network_, contract_, *statistics_);
-    return std::make_unique<LearnedBuilder>(*network_, contract_);
-  }
 
  private:
+  [[nodiscard]] std::unique_ptr<DescriptorBuilder> make_builder(SegmentSink segments) const override {
+    if (statistics_) {
+      return std::make_unique<StyleBuilder>(*network_, contract_, *statistics_, std::move(segments));
+    }
+    return std::make_unique<LearnedBuilder>(*network_, contract_, std::move(segments));
+  }
+
   std::unique_ptr<const RunnableNetwork> network_;
   ModelContract contract_;
   std::unique_ptr<Embedder> statistics_;  ///< of models that have style, and stand beside it

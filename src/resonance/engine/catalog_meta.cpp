@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <fstream>
 #include <string_view>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -42,11 +43,8 @@ json read_head(const std::filesystem::path& path) {
   return json::parse(text);
 }
 
-json index_json(const CatalogMeta& meta) {
-  const IndexRecord& index = meta.index;
-  return {{"asked", meta.asked.kind},
-          {"asked_recall", meta.asked.recall},
-          {"factory", index.factory},
+json index_json(const IndexRecord& index) {
+  return {{"factory", index.factory},
           {"metric", index.metric},
           {"nprobe", index.settings.nprobe},
           {"ef_search", index.settings.ef_search},
@@ -56,9 +54,8 @@ json index_json(const CatalogMeta& meta) {
           {"recall_queries", index.sample}};
 }
 
-void read_index(const json& from, CatalogMeta& meta) {
-  IndexRecord& index = meta.index;
-  meta.asked = {from.at("asked").get<std::string>(), from.at("asked_recall").get<double>()};
+IndexRecord read_index(const json& from) {
+  IndexRecord index;
   index.factory = from.at("factory").get<std::string>();
   index.metric = from.at("metric").get<std::string>();
   index.settings.nprobe = from.at("nprobe").get<std::size_t>();
@@ -67,12 +64,45 @@ void read_index(const json& from, CatalogMeta& meta) {
   index.recall = from.at("recall").get<double>();
   index.recall_count = from.at("recall_at").get<std::size_t>();
   index.sample = from.at("recall_queries").get<std::size_t>();
+  return index;
+}
+
+json segments_json(const SegmentMeta& segments) {
+  return {{"base_revision", segments.base_revision},
+          {"tracks", segments.tracks},
+          {"base_tracks", segments.base_tracks},
+          {"base_rows", segments.rows.base},
+          {"removed_rows", segments.rows.removed},
+          {"tail_rows", segments.rows.tail},
+          {"frames", kSegmentFrames},
+          {"hop_frames", kSegmentHopFrames},
+          {"index", index_json(segments.index)}};
+}
+
+SegmentMeta read_segments(const json& from) {
+  SegmentMeta segments;
+  segments.base_revision = from.at("base_revision").get<std::int64_t>();
+  segments.tracks = from.at("tracks").get<std::size_t>();
+  segments.base_tracks = from.at("base_tracks").get<std::size_t>();
+  segments.rows.base = from.at("base_rows").get<std::size_t>();
+  segments.rows.removed = from.at("removed_rows").get<std::size_t>();
+  segments.rows.tail = from.at("tail_rows").get<std::size_t>();
+  segments.index = read_index(from.at("index"));
+  return segments;
+}
+
+bool agrees(const IndexRecord& index, const RowCounts& rows) {
+  const double k_factor = index.settings.k_factor;
+  return (k_factor == 0 || k_factor >= 1) && rows.removed <= rows.base;
 }
 
 }  // namespace
 
 void write_catalog_meta(const std::filesystem::path& path, const CatalogMeta& meta) {
-  const json head{
+  json index = index_json(meta.index);
+  index["asked"] = meta.asked.kind;
+  index["asked_recall"] = meta.asked.recall;
+  json head{
       {"format", kFormat},
       {"schema", kSchema},
       {"model", {{"name", meta.model.name}, {"version", meta.model.version}}},
@@ -85,9 +115,10 @@ void write_catalog_meta(const std::filesystem::path& path, const CatalogMeta& me
       {"tail_rows", meta.tail_rows},
       {"dimensions", kEmbeddingDimensions},
       {"fitted_library_size", meta.fitted_library_size},
-      {"index", index_json(meta)},
+      {"index", std::move(index)},
       {"crc32", meta.checksums},
   };
+  if (meta.segments) head["segments"] = segments_json(*meta.segments);
   std::string text = head.dump(1);
   if (meta.rows.size() == meta.tracks) {
     text.resize(text.size() - 2);  // the last line, a brace
@@ -127,12 +158,23 @@ CatalogMeta read_catalog_meta(const std::filesystem::path& path) {
     meta.removed_rows = document.at("removed_rows").get<std::size_t>();
     meta.tail_rows = document.at("tail_rows").get<std::size_t>();
     meta.fitted_library_size = document.at("fitted_library_size").get<std::size_t>();
-    read_index(document.at("index"), meta);
+    const json& index = document.at("index");
+    meta.asked = {index.at("asked").get<std::string>(), index.at("asked_recall").get<double>()};
+    meta.index = read_index(index);
+    if (document.contains("segments")) {
+      const json& segments = document.at("segments");
+      meta.segments = read_segments(segments);
+      if (segments.at("frames") != kSegmentFrames || segments.at("hop_frames") != kSegmentHopFrames ||
+          meta.segments->index.metric != meta.index.metric ||
+          !agrees(meta.segments->index, meta.segments->rows)) {
+        throw damaged(path);
+      }
+    }
     meta.checksums = document.at("crc32").get<std::map<std::string, std::uint32_t>>();
-    const double k_factor = meta.index.settings.k_factor;
-    const bool agrees = (k_factor == 0 || k_factor >= 1) && meta.removed_rows <= meta.base_rows &&
-                        meta.tracks == meta.base_rows - meta.removed_rows + meta.tail_rows;
-    if (!agrees || document.at("dimensions") != kEmbeddingDimensions) throw damaged(path);
+    const RowCounts rows{.base = meta.base_rows, .removed = meta.removed_rows, .tail = meta.tail_rows};
+    if (!agrees(meta.index, rows) || meta.tracks != rows.left() ||
+        document.at("dimensions") != kEmbeddingDimensions)
+      throw damaged(path);
     return meta;
   } catch (const json::exception&) {
     throw damaged(path);

@@ -7,11 +7,30 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace resonance::engine {
+
+/// How many rows there are of one kind, in base and tail.
+struct RowCounts {
+  std::size_t base = 0;     ///< of the embeddings and keys, and of what finds them
+  std::size_t removed = 0;  ///< of the base: gone or replaced since
+  std::size_t tail = 0;     ///< added or replaced since
+
+  [[nodiscard]] std::size_t left() const { return base - removed + tail; }
+};
+
+/// What meta.json says of the segments of a snapshot, as CatalogMeta does of its tracks.
+struct SegmentMeta {
+  std::int64_t base_revision = 0;
+  std::size_t tracks = 0;       ///< that have segments
+  std::size_t base_tracks = 0;  ///< whose segments the base holds
+  RowCounts rows;
+  IndexRecord index;
+};
 
 /// What meta.json says of a snapshot: enough to refuse a wrong one and to read the other files without us.
 struct CatalogMeta {
@@ -26,6 +45,7 @@ struct CatalogMeta {
   std::size_t fitted_library_size = 0;  ///< tracks in the library when the projection was fitted
   IndexRequest asked;                   ///< what the base's index was asked to be
   IndexRecord index;                    ///< what it is
+  std::optional<SegmentMeta> segments;  ///< if the catalog keeps them
   /// CRC-32 of the snapshot's other files by name, for `doctor`.
   std::map<std::string, std::uint32_t> checksums;
   /// Public id and path by row; left out above kMaxListedTracks, and where there is a tail.

@@ -74,6 +74,10 @@ void examine_catalog(const fs::path& directory, std::vector<Finding>& findings) 
       state += ", " + std::to_string(meta.tail_rows) + " of them added or changed since it was built, " +
                std::to_string(meta.removed_rows) + " rows of it unused";
     }
+    if (const SnapshotRows* segments = snapshot->segments()) {
+      state += ", " + std::to_string(segments->counts().left()) + " segments searched " +
+               description_of(meta.segments->index);
+    }
     return state + ", up to date";
   });
   findings.push_back(std::move(search));

@@ -1,7 +1,6 @@
 #include "resonance/engine/index_builder.h"
 
 #include "resonance/core/feature_contract.h"
-#include "resonance/engine/snapshot.h"
 #include "resonance/index/exact_index.h"
 #include "resonance/index/factory_index.h"
 #include "resonance/index/factory_presets.h"
@@ -25,7 +24,7 @@ index::FactoryPreset preset_of(const std::string& kind, std::size_t rows) {
 
 }  // namespace
 
-IndexRecord build_index(const std::filesystem::path& folder, const NpyFile& rows,
+IndexRecord build_index(const std::filesystem::path& folder, const RowFiles& files, const NpyFile& rows,
                         const std::shared_ptr<const index::RowCodes>& codes, const IndexRequest& request,
                         index::AutoConfig choice, const std::stop_token& stop) {
   IndexRecord record;
@@ -38,7 +37,7 @@ IndexRecord build_index(const std::filesystem::path& folder, const NpyFile& rows
     if (const auto* graph = dynamic_cast<const index::GraphIndex*>(chosen.index.get())) {
       record.factory = chosen.choice.name;
       record.settings = chosen.choice.settings;
-      graph->write(folder / kGraphFile);
+      graph->write(folder / files.graph);
     }
     record.recall = chosen.choice.recall;
     record.recall_count = chosen.choice.count;
@@ -50,7 +49,7 @@ IndexRecord build_index(const std::filesystem::path& folder, const NpyFile& rows
   const auto built = index::FactoryIndex::build(
       exact, {.factory = preset.factory},
       {.nprobe = preset.nprobe, .ef_search = preset.ef_search, .k_factor = preset.k_factor}, stop);
-  built->write(folder / kIndexFile);
+  built->write(folder / files.faiss);
   const index::SettingNames names = built->setting_names();
   record.factory = preset.factory;
   record.settings = built->defaults();

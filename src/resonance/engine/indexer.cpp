@@ -10,12 +10,14 @@
 #include "resonance/engine/models.h"
 #include "resonance/engine/publisher.h"
 #include "resonance/engine/scan_plan.h"
+#include "resonance/engine/segments_of_catalog.h"
 #include "resonance/engine/track_analysis.h"
 #include "resonance/engine/workers.h"
 
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <new>
 #include <optional>
 #include <string_view>
@@ -34,7 +36,11 @@ class FileIndexer {
  public:
   FileIndexer(catalog::Catalog& catalog, const embedding::Embedder& embedder,
               const cache::FeatureCache* cache, std::stop_token stop)
-      : catalog_(catalog), embedder_(embedder), cache_(cache), stop_(std::move(stop)) {}
+      : catalog_(catalog),
+        embedder_(embedder),
+        cache_(cache),
+        stop_(std::move(stop)),
+        with_segments_(keeps_segments(catalog)) {}
 
   struct Result {
     Outcome outcome = Outcome::failed;
@@ -46,17 +52,28 @@ class FileIndexer {
   Result index(const WorkItem& item) {
     TrackAnalysis analysis;
     Result result;
+    std::shared_ptr<catalog::SegmentStage> segments;
+    bool catalog_failed = false;  // which ends the run, and is no fault of the file
+    const auto sink = [&]() -> embedding::SegmentSink {
+      if (!with_segments_) return {};
+      segments = catalog_.stage_segments();
+      return [&catalog_failed, stage = segments.get()](const embedding::Descriptor& descriptor) {
+        catalog_failed = true;
+        stage->add(embedding::encode(descriptor));
+        catalog_failed = false;
+      };
+    };
     try {
-      if (auto cached = from_cache(item)) {
+      if (auto cached = cache_ == nullptr ? std::nullopt : from_cache(item, sink())) {
         analysis = std::move(*cached);
         result.outcome = Outcome::reused;
       } else {
-        analysis = analyse(item.file.path, embedder_, stop_);
+        analysis = analyse(item.file.path, embedder_, stop_, sink());
         result.outcome = Outcome::analysed;
         result.audio_s = analysis.audio.duration_s;
       }
     } catch (const Error& error) {
-      if (error.code() == ErrorCode::cancelled) throw;
+      if (error.code() == ErrorCode::cancelled || catalog_failed) throw;
       return failed(item, name_of(error.code()), error.what());
     } catch (const std::bad_alloc&) {
       return failed(item, name_of(ErrorCode::limit_exceeded),
@@ -66,7 +83,7 @@ class FileIndexer {
       result.problem = {item.file.path, std::string(name_of(ErrorCode::corrupt_data)),
                         item.file.path + ": " + analysis.warning};
     }
-    put(item, std::move(analysis));
+    put(item, std::move(analysis), std::move(segments));
     return result;
   }
 
@@ -76,12 +93,12 @@ class FileIndexer {
     return {Outcome::failed, 0, {item.file.path, std::string(code), message}};
   }
 
-  std::optional<TrackAnalysis> from_cache(const WorkItem& item) const {
-    if (cache_ == nullptr) return std::nullopt;
-    return analyse_cached(audio::probe(item.file.path), *cache_, embedder_);
+  std::optional<TrackAnalysis> from_cache(const WorkItem& item, embedding::SegmentSink segments) const {
+    return analyse_cached(audio::probe(item.file.path), *cache_, embedder_, std::move(segments));
   }
 
-  void put(const WorkItem& item, TrackAnalysis analysis) {
+  void put(const WorkItem& item, TrackAnalysis analysis,
+           std::shared_ptr<const catalog::SegmentStage> segments) {
     catalog::Track track;
     track.path = item.file.path;
     track.stamp = item.file.stamp;
@@ -91,6 +108,7 @@ class FileIndexer {
     track.description = analysis.description;
     track.warning = std::move(analysis.warning);
     track.descriptor = embedding::encode(analysis.descriptor);
+    track.segments = std::move(segments);
     catalog_.put(std::move(track));
   }
 
@@ -98,6 +116,7 @@ class FileIndexer {
   const embedding::Embedder& embedder_;
   const cache::FeatureCache* cache_;
   std::stop_token stop_;
+  bool with_segments_;
 };
 
 void count(IndexReport& report, FileIndexer::Result&& result) {
@@ -177,6 +196,7 @@ std::optional<ContentMatch> recognise(catalog::Catalog& catalog, const ScanPlan&
     track.stamp = place.stamp;
     track.tags = file.tags;
     track.descriptor = catalog.descriptor_of(copy.key);
+    track.segments = catalog.stage_segments_of(copy.key);
     copies.push_back(std::move(track));
   }
   if (!copies.empty()) catalog.put(std::move(copies));
@@ -217,6 +237,19 @@ std::vector<std::int64_t> surely_gone(const std::vector<std::int64_t>& gone, con
   return result;
 }
 
+/// Files of the scan whose tracks are known and have no segments yet, but for those that failed.
+std::vector<WorkItem> without_segments(const catalog::Catalog& catalog, const LibraryScan& scan) {
+  std::unordered_map<std::string_view, const ScannedFile*> scanned;
+  for (const ScannedFile& file : scan.files) scanned.emplace(file.path, &file);
+  for (const catalog::FailedFile& file : catalog.failed()) scanned.erase(file.path);
+  std::vector<WorkItem> work;
+  for (const std::int64_t key : catalog.keys_without_segments()) {
+    const auto found = scanned.find(catalog.find_by_key(key).value().path);
+    if (found != scanned.end()) work.push_back({.file = *found->second, .known_path = true});
+  }
+  return work;
+}
+
 }  // namespace
 
 IndexReport index_library(const std::vector<std::filesystem::path>& roots, const IndexOptions& options,
@@ -225,6 +258,7 @@ IndexReport index_library(const std::vector<std::filesystem::path>& roots, const
   catalog::Catalog catalog(options.catalog_directory, catalog::OpenMode::create);
   const auto embedder = model_for(catalog, options.model);
   const auto cache = open_existing_cache(options.cache_directory);
+  if (options.segments) keep_segments(catalog, *options.segments);
 
   const LibraryScan scan = scan_library(roots, stop);
   const auto known = catalog.known_files();
@@ -244,18 +278,26 @@ IndexReport index_library(const std::vector<std::filesystem::path>& roots, const
     report.moved = match->moved;
     report.retagged = match->updates.size() - match->moved;
     report.reused = match->copies.size();
-    std::vector<const WorkItem*> unsettled;
+    std::vector<WorkItem> unsettled;
     for (std::size_t i = 0; i < plan.work.size(); ++i) {
-      if (!match->settled[i]) unsettled.push_back(&plan.work[i]);
+      if (!match->settled[i]) unsettled.push_back(plan.work[i]);
     }
     FileIndexer files(catalog, *embedder, cache.get(), stop);
-    Batch batch("analysing", unsettled.size(), progress);
-    report.cancelled = !run_workers(options.jobs, unsettled.size(), stop, [&](std::size_t i) {
-      FileIndexer::Result result = files.index(*unsettled[i]);
-      const std::string problem = result.problem.message;
-      batch.finish_one(unsettled[i]->file.path, problem, result.audio_s,
-                       [&] { count(report, std::move(result)); });
-    });
+    const auto index_all = [&](const std::vector<WorkItem>& work) {
+      Batch batch("analysing", work.size(), progress);
+      return run_workers(options.jobs, work.size(), stop, [&](std::size_t i) {
+        FileIndexer::Result result = files.index(work[i]);
+        const std::string problem = result.problem.message;
+        batch.finish_one(work[i].file.path, problem, result.audio_s,
+                         [&] { count(report, std::move(result)); });
+      });
+    };
+    report.cancelled = !index_all(unsettled);
+    if (!report.cancelled && keeps_segments(catalog)) {
+      const std::size_t listened = report.analysed + report.reused;
+      report.cancelled = !index_all(without_segments(catalog, scan));
+      report.segmented = report.analysed + report.reused - listened;
+    }
   }
   if (!report.cancelled) {
     const std::vector<std::int64_t> gone =

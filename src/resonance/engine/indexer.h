@@ -22,6 +22,8 @@ struct IndexOptions {
   bool accept_empty = false;  ///< remove the tracks of a root that holds no audio file any more
   /// What the search index shall be from now on; if absent, as it was, or "auto".
   std::optional<IndexRequest> index{};
+  /// Whether descriptors of the tracks' segments are kept from now on; if absent, as it was, or not.
+  std::optional<bool> segments{};
   bool rebuild = false;  ///< make the search index anew, projection included, even if nothing changed
 };
 
@@ -30,6 +32,7 @@ struct IndexReport {
   std::size_t analysed = 0;  ///< listened to
   std::size_t reused = 0;    ///< analysed from kept features or as a copy of a known recording, without audio
   std::size_t unchanged = 0;
+  std::size_t segmented = 0;  ///< of those that were known, got the segments that they had not
   std::size_t moved = 0;
   std::size_t retagged = 0;
   std::size_t removed = 0;

@@ -2,6 +2,7 @@
 
 #include "resonance/core/atomic_file.h"
 #include "resonance/core/error.h"
+#include "resonance/engine/segments_of_catalog.h"
 #include "resonance/engine/snapshot_files.h"
 
 #include <algorithm>
@@ -157,6 +158,8 @@ SnapshotPublisher::Answer SnapshotPublisher::try_small(const std::stop_token& st
   const fs::path& directory = catalog_.directory();
   const auto before = sound_snapshot(directory, model_);
   if (!before || before->meta().asked != request()) return Answer::impossible;
+  const bool with_segments = keeps_segments(catalog_);
+  if (with_segments != before->meta().segments.has_value()) return Answer::impossible;
   if (before->revision() == catalog_.revision()) {
     update_names(directory, before->folder());
     clear_left_overs(*before);
@@ -171,10 +174,45 @@ SnapshotPublisher::Answer SnapshotPublisher::try_small(const std::stop_token& st
   FolderGuard folder(next_folder());
   if (!link_base(*before, folder.path())) return Answer::impossible;
   CatalogMeta meta = before->meta();
+  if (with_segments) {
+    if ((within_drift && segments_drifted(*before)) || !link_segment_base(*before, folder.path(), meta)) {
+      return Answer::impossible;
+    }
+    add_segment_changes(folder.path(), before.get(), meta, stop);
+  }
   write_tail(folder.path(), catalog_, changes, *before->projection(), before.get(), meta, stop);
   write_catalog_meta(folder.path() / kMetaFile, meta);
   swap_in(folder);
   return Answer::done;
+}
+
+/// Whether so much has changed since the base of the segments was made that a tail will not do.
+bool SnapshotPublisher::segments_drifted(const Snapshot& before) const {
+  const SegmentMeta& segments = *before.meta().segments;
+  if (segments.rows.base == 0) return true;
+  const auto base_keys = before.segments()->base_keys();
+  if (!std::is_sorted(base_keys.begin(), base_keys.end())) return true;
+  const Changes changes = changes_since(catalog_, base_keys, segments.base_revision);
+  const auto share = [](std::size_t part, std::size_t whole) {
+    return static_cast<double>(part) / static_cast<double>(whole);
+  };
+  return share(changes.tail_keys.size(), segments.base_tracks) +
+             share(changes.removed_rows.size(), segments.rows.base) >
+         options_.drift;
+}
+
+/// What has changed since the base of the segments in `folder` was made, as its tail. Under publishing_.
+void SnapshotPublisher::add_segment_changes(const fs::path& folder, const Snapshot* kept, CatalogMeta& meta,
+                                            const std::stop_token& stop) const {
+  const Changes changes =
+      changes_since(catalog_, segment_base_keys(folder).integers(), meta.segments->base_revision);
+  if (changes.count() == 0) return;
+  if (meta.segments->rows.base == 0) {  // the first came while a base without any was made
+    write_segment_base(folder, catalog_, model_, meta.asked, options_.choice, options_.exact_segments, meta,
+                       stop);
+  } else {
+    write_segment_tail(folder, catalog_, changes, kept, meta, stop);
+  }
 }
 
 void SnapshotPublisher::rebuild(bool refit, const std::stop_token& stop) {
@@ -185,8 +223,8 @@ void SnapshotPublisher::rebuild(bool refit, const std::stop_token& stop) {
   const IndexRequest asked = request();
   Fit fit;
   const std::size_t tracks = reader.track_count();
-  if (const auto before = refit ? nullptr : sound_snapshot(directory, model_);
-      before && before->projection()) {
+  const auto before = refit ? nullptr : sound_snapshot(directory, model_);
+  if (before && before->projection()) {
     const std::size_t fitted = before->meta().fitted_library_size;
     const auto change = static_cast<double>(tracks > fitted ? tracks - fitted : fitted - tracks);
     if (tracks > 0 && change < kRefitChange * static_cast<double>(fitted)) {
@@ -204,11 +242,19 @@ void SnapshotPublisher::rebuild(bool refit, const std::stop_token& stop) {
   try {
     Base base =
         write_base(folder->path(), reader, model_, fit, asked, options_.choice, options_.whole_tracks, stop);
+    const bool with_segments = keeps_segments(catalog_);
+    const bool follows = with_segments && before && before->meta().segments && !segments_drifted(*before) &&
+                         link_segment_base(*before, folder->path(), base.meta);
+    if (with_segments && !follows) {
+      write_segment_base(folder->path(), reader, model_, asked, options_.choice, options_.exact_segments,
+                         base.meta, stop);
+    }
     const std::scoped_lock lock(publishing_);
     const Changes changes = changes_since(catalog_, base.keys, base.meta.base_revision);
     if (changes.count() > 0 && fit.projection) {
       write_tail(folder->path(), catalog_, changes, *fit.projection, nullptr, base.meta, stop);
     }
+    if (with_segments) add_segment_changes(folder->path(), follows ? before.get() : nullptr, base.meta, stop);
     write_catalog_meta(folder->path() / kMetaFile, base.meta);
     folder->move_to(next_folder());
     swap_in(*folder);

@@ -24,6 +24,9 @@ struct PublishOptions {
   std::size_t whole_tracks = kMaxListedTracks;
   /// Tail and removed rows, as a share of the base, from which on the base is made anew.
   double drift = 0.1;
+  /// Up to so many segments are searched exactly whatever was asked for: a passage among them takes some
+  /// 64 ms, and a graph of them minutes to link.
+  std::size_t exact_segments = 1'000'000;
   /// How "auto" chooses; its recall is the request's.
   index::AutoConfig choice{};
 };
@@ -64,6 +67,9 @@ class SnapshotPublisher {
   class FolderGuard;
   enum class Answer { done, unnecessary, impossible };
   Answer try_small(const std::stop_token& stop, bool within_drift);
+  [[nodiscard]] bool segments_drifted(const Snapshot& before) const;
+  void add_segment_changes(const std::filesystem::path& folder, const Snapshot* kept, CatalogMeta& meta,
+                           const std::stop_token& stop) const;
   void swap_in(FolderGuard& built);
   void clear_left_overs(const Snapshot& current) const;
   [[nodiscard]] std::filesystem::path next_folder() const;

@@ -2,6 +2,7 @@
 
 #include "resonance/core/error.h"
 #include "resonance/embedding/embedder.h"
+#include "resonance/engine/modality_scores.h"
 #include "resonance/engine/models.h"
 #include "resonance/engine/track_analysis.h"
 #include "resonance/ranking/expansion.h"
@@ -35,36 +36,11 @@ std::shared_ptr<const Snapshot> open_snapshot(const catalog::Catalog& catalog) {
 }
 
 constexpr std::size_t kHubSample = 500;  // tracks that stand for the library in hub suppression
-constexpr std::size_t kFewestCandidates = 200;
-constexpr std::size_t kCandidatesPerResult = 5;
 // As near as the last that was asked for: beyond so many, e.g. of silent tracks, rows decide.
 constexpr std::size_t kMostTied = 1000;
 
 double inner_product(std::span<const float> a, std::span<const float> b) {
   return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
-}
-
-/// Cosine of two vectors; 0 where either says nothing.
-float cosine(std::span<const float> a, std::span<const float> b) {
-  const double lengths = std::sqrt(inner_product(a, a) * inner_product(b, b));
-  return lengths > 0 ? static_cast<float>(inner_product(a, b) / lengths) : 0.0F;
-}
-
-std::array<std::vector<float>, 3> parts_of(embedding::Embedding embedding) {
-  return {std::move(embedding.timbre), std::move(embedding.harmony), std::move(embedding.rhythm)};
-}
-
-/// Cosine of each part of two fused vectors.
-ranking::ModalityScores modality_scores(std::span<const float> a, std::span<const float> b,
-                                        const ranking::PartLayout& layout) {
-  std::array<float, 3> scores{};
-  std::size_t first = 0;
-  for (std::size_t part = 0; part < scores.size(); ++part) {
-    scores[part] =
-        cosine(a.subspan(first, layout.dimensions[part]), b.subspan(first, layout.dimensions[part]));
-    first += layout.dimensions[part];
-  }
-  return {scores[0], scores[1], scores[2]};
 }
 
 /// Of the seeds that are approached, the one that a result is most like.
@@ -80,13 +56,6 @@ const QuerySource& nearest_seed(const std::vector<QuerySeed>& seeds, std::span<c
     }
   }
   return *nearest;
-}
-
-/// Whether anything but order and length can take candidates away, or look beyond the best K.
-bool needs_a_wide_choice(const SearchRequest& request) {
-  const ranking::RerankSettings& settings = request.rerank;
-  return request.without_hubs || settings.diversity > 0 || settings.most_per_artist > 0 ||
-         settings.most_per_album > 0 || settings.without_seed_artists || settings.duplicates;
 }
 
 }  // namespace
@@ -140,7 +109,7 @@ QuerySource Searcher::from_catalog(catalog::Track track) const {
     const auto descriptor = embedding::decode_descriptor(catalog_.descriptor_of(track.key));
     source.embedding = snapshot_->projection()->project(descriptor).fused;
   }
-  if (mixes_parts()) {
+  if (mixes_parts(*snapshot_->projection())) {
     source.parts = parts_of(
         snapshot_->projection()->project(embedding::decode_descriptor(catalog_.descriptor_of(track.key))));
   }
@@ -148,43 +117,17 @@ QuerySource Searcher::from_catalog(catalog::Track track) const {
   return source;
 }
 
-QuerySource Searcher::audio(const fs::path& file, const std::stop_token& stop) const {
-  TrackAnalysis analysis = analyse(file, *model_of(catalog_), stop);
+QuerySource Searcher::audio(const fs::path& file, const std::stop_token& stop,
+                            embedding::SegmentSink segments) const {
+  TrackAnalysis analysis = analyse(file, *model_of(catalog_), stop, std::move(segments));
   QuerySource source;
   source.path = file.string();
   source.hash = analysis.hash;
   embedding::Embedding embedding = snapshot_->projection()->project(analysis.descriptor);
   source.embedding = embedding.fused;
-  if (mixes_parts()) source.parts = parts_of(std::move(embedding));
+  if (mixes_parts(*snapshot_->projection())) source.parts = parts_of(std::move(embedding));
   source.facts = {analysis.description, std::move(analysis.tags)};
   return source;
-}
-
-bool Searcher::mixes_parts() const { return !(snapshot_->projection()->weights().timbre > 0); }
-
-ranking::PartLayout Searcher::layout() const {
-  const embedding::PartWeights shares = snapshot_->projection()->weights();
-  return {.dimensions = snapshot_->projection()->output_dimensions(),
-          .shares = {shares.timbre, shares.harmony, shares.rhythm}};
-}
-
-void Searcher::check_settings(const index::SearchSettings& settings) const {
-  const index::SettingNames names = snapshot_->index().setting_names();
-  const auto refuse = [this, &names](const char* setting) {
-    std::string known;
-    for (const auto& [has, name] :
-         {std::pair{names.nprobe, "nprobe"}, {names.ef_search, "efSearch"}, {names.k_factor, "k_factor"}}) {
-      if (has) known += (known.empty() ? " has " : " and ") + std::string(name);
-    }
-    const IndexRecord& index = snapshot_->meta().index;
-    throw Error(ErrorCode::invalid_argument,
-                std::string("the search index of catalog ") + catalog_.directory().string() + " has no " +
-                    setting + ": it is " + (index.factory == "Flat" ? "exact" : index.factory) + ", which" +
-                    (known.empty() ? " has nothing to set" : known));
-  };
-  if (settings.nprobe > 0 && !names.nprobe) refuse("nprobe");
-  if (settings.ef_search > 0 && !names.ef_search) refuse("efSearch");
-  if (settings.k_factor > 0 && !names.k_factor) refuse("k_factor");
 }
 
 std::optional<index::RowFilter> Searcher::rows_passing(const catalog::TrackFilter& filter) const {
@@ -250,15 +193,8 @@ SearchQuery Searcher::query_of(const SearchRequest& request, const index::RowFil
   SearchQuery query{ranking::combined_query(seeds), {}};
   if (request.feedback > 0) query.vector = expanded(query.vector, request, filter);
   if (request.modalities) {
-    const ranking::PartLayout parts = layout();
-    if (mixes_parts()) {
-      throw Error(
-          ErrorCode::invalid_argument,
-          "model " + snapshot_->model().name + " mixes timbre, harmony and rhythm into one vector, and a " +
-              "query cannot weigh them: index with a model of fusion gated_concat, or with statistics");
-    }
-    ranking::ModalityWeights weights = *request.modalities;
-    for (std::size_t part = 0; part < weights.size(); ++part) weights[part] *= parts.shares[part];
+    const ranking::PartLayout parts = layout_of(*snapshot_->projection());
+    const ranking::ModalityWeights weights = weights_of_parts(*snapshot_->projection(), *request.modalities);
     query.factors = ranking::part_factors(parts, weights);
     query.vector = ranking::weighted_query(query.vector, parts, weights);
   }
@@ -281,12 +217,12 @@ std::vector<float> Searcher::hub_sample() const {
 ranking::ModalityScores Searcher::mixed_modality_scores(const QuerySource& seed, std::int64_t key) const {
   const std::array<std::vector<float>, 3> found =
       parts_of(snapshot_->projection()->project(embedding::decode_descriptor(catalog_.descriptor_of(key))));
-  return {cosine(seed.parts[0], found[0]), cosine(seed.parts[1], found[1]), cosine(seed.parts[2], found[2])};
+  return modality_scores(seed.parts, found);
 }
 
 std::vector<QueryResult> Searcher::search(const SearchRequest& request) const {
   if (request.rerank.count == 0) return {};
-  check_settings(request.index);
+  check_settings(request.index, snapshot_->index(), snapshot_->meta().index, catalog_.directory());
   const auto filter = rows_passing(request.filter);
   const index::RowFilter* rows = filter ? &*filter : nullptr;
   const SearchQuery query = query_of(request, rows);
@@ -298,8 +234,7 @@ std::vector<QueryResult> Searcher::search(const SearchRequest& request) const {
       .seeds = seeds, .query = query.vector, .factors = query.factors, .hub_sample = sample};
 
   const std::size_t most = rows == nullptr ? size() : rows->count();
-  std::size_t asked = request.rerank.count + seeds.size();
-  if (needs_a_wide_choice(request)) asked = std::max(asked * kCandidatesPerResult, kFewestCandidates);
+  std::size_t asked = first_choice(request.rerank, seeds.size(), request.without_hubs);
   FoundTracks found;
   std::vector<ranking::RankedCandidate> ranked;
   for (;; asked *= 4) {
@@ -318,8 +253,10 @@ std::vector<QueryResult> Searcher::search(const SearchRequest& request) const {
     result.track = std::move(found.tracks[place.candidate]);
     result.score = static_cast<float>(place.score);
     const QuerySource& nearest = nearest_seed(request.seeds, candidate.embedding);
-    result.modalities = mixes_parts() ? mixed_modality_scores(nearest, result.track.key)
-                                      : modality_scores(query.vector, candidate.embedding, layout());
+    result.modalities =
+        mixes_parts(*snapshot_->projection())
+            ? mixed_modality_scores(nearest, result.track.key)
+            : modality_scores(query.vector, candidate.embedding, layout_of(*snapshot_->projection()));
     result.why = ranking::reasons(nearest.facts, candidate.facts, result.modalities);
     results.push_back(std::move(result));
   }

@@ -38,7 +38,9 @@ class Searcher {
   /// @throws Error(not_found, invalid_argument if several fit)
   [[nodiscard]] QuerySource track(std::string_view path_or_id) const;
   /// A file from anywhere; it is analysed now. @throws Error as audio::AudioFile
-  [[nodiscard]] QuerySource audio(const std::filesystem::path& file, const std::stop_token& stop) const;
+  /// @param segments  gets the descriptors of its segments, if there is one
+  [[nodiscard]] QuerySource audio(const std::filesystem::path& file, const std::stop_token& stop,
+                                  embedding::SegmentSink segments = {}) const;
 
   /// The best tracks, ties in order of id; sources of the catalog are left out. As many as
   /// `request.rerank.count` whenever so many pass filter and settings.
@@ -62,17 +64,14 @@ class Searcher {
   /// N: tracks that can be found.
   [[nodiscard]] std::size_t size() const noexcept { return snapshot_->size(); }
   [[nodiscard]] const Snapshot& snapshot() const noexcept { return *snapshot_; }
+  [[nodiscard]] const catalog::Catalog& catalog() const noexcept { return catalog_; }
   /// Whether tracks have been added or removed since the search index was made.
   [[nodiscard]] bool is_stale() const { return snapshot_->revision() != catalog_.revision(); }
 
  private:
   [[nodiscard]] QuerySource from_catalog(catalog::Track track) const;
-  /// Whether the model's fused vector is not made of timbre, harmony and rhythm one after the other.
-  [[nodiscard]] bool mixes_parts() const;
-  [[nodiscard]] ranking::PartLayout layout() const;
   [[nodiscard]] ranking::ModalityScores mixed_modality_scores(const QuerySource& seed,
                                                               std::int64_t key) const;
-  void check_settings(const index::SearchSettings& settings) const;
   [[nodiscard]] std::vector<float> expanded(const std::vector<float>& combined, const SearchRequest& request,
                                             const index::RowFilter* filter) const;
 

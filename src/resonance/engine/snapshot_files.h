@@ -55,8 +55,10 @@ struct Changes {
 Changes changes_since(const catalog::Catalog& catalog, std::span<const std::int64_t> base_keys,
                       std::int64_t base_revision);
 
-/// Hard links to the base's files. @return false if the file system refuses
+/// Hard links to the files of the tracks' base. @return false if the file system refuses
 bool link_base(const Snapshot& from, const std::filesystem::path& folder);
+/// The same for the base of the segments, of which `meta` then tells. @param from  with segments
+bool link_segment_base(const Snapshot& from, const std::filesystem::path& folder, CatalogMeta& meta);
 
 /// Writes the tail's files and puts them into `meta`.
 /// @param kept  whose embeddings of unchanged rows are copied instead of computed; or null
@@ -64,5 +66,24 @@ bool link_base(const Snapshot& from, const std::filesystem::path& folder);
 void write_tail(const std::filesystem::path& folder, const catalog::Catalog& catalog, const Changes& changes,
                 const embedding::Projection& projection, const Snapshot* kept, CatalogMeta& meta,
                 const std::stop_token& stop);
+
+/// Writes a base of all segments of the catalog, in a space fitted on them, and puts it into `meta`. They
+/// have a space of their own because a short passage differs from the mean of a track in what it can be told
+/// by, and because a small library has few tracks and many segments.
+/// @param choice  for "auto", beyond `exact_rows` segments; up to these, search is exact
+/// @throws Error as write_base
+void write_segment_base(const std::filesystem::path& folder, const catalog::Catalog& catalog,
+                        const embedding::ModelInfo& model, const IndexRequest& request,
+                        const index::AutoConfig& choice, std::size_t exact_rows, CatalogMeta& meta,
+                        const std::stop_token& stop);
+
+/// Keys of the rows of a segment base in `folder`, ascending, a row each.
+NpyFile segment_base_keys(const std::filesystem::path& folder);
+
+/// Writes the tail of the segments beside their base in `folder`, and puts it into `meta`.
+/// @param kept  as for write_tail; its segments have the same base
+void write_segment_tail(const std::filesystem::path& folder, const catalog::Catalog& catalog,
+                        const Changes& changes, const Snapshot* kept, CatalogMeta& meta,
+                        const std::stop_token& stop);
 
 }  // namespace resonance::engine

@@ -32,7 +32,8 @@ std::string warning_of(const audio::DecodeReport& report) {
 /// Both consumers of a track's features, side by side.
 class Listener {
  public:
-  explicit Listener(const embedding::Embedder& embedder) : builder_(embedder.begin_track()) {}
+  Listener(const embedding::Embedder& embedder, embedding::SegmentSink segments)
+      : builder_(embedder.begin_track(std::move(segments))) {}
 
   void push(const FeatureBlock& block) {
     builder_->push(block);
@@ -75,8 +76,8 @@ TrackAnalysis stream_features(const std::filesystem::path& path, const std::stop
 }
 
 TrackAnalysis analyse(const std::filesystem::path& path, const embedding::Embedder& embedder,
-                      const std::stop_token& stop) {
-  Listener listener(embedder);
+                      const std::stop_token& stop, embedding::SegmentSink segments) {
+  Listener listener(embedder, std::move(segments));
   TrackAnalysis analysis =
       stream_features(path, stop, [&](const FeatureBlock& block) { listener.push(block); });
   listener.finish(analysis);
@@ -84,8 +85,9 @@ TrackAnalysis analyse(const std::filesystem::path& path, const embedding::Embedd
 }
 
 std::optional<TrackAnalysis> analyse_cached(const audio::AudioProbe& probe, const cache::FeatureCache& cache,
-                                            const embedding::Embedder& embedder) {
-  Listener listener(embedder);
+                                            const embedding::Embedder& embedder,
+                                            embedding::SegmentSink segments) {
+  Listener listener(embedder, std::move(segments));
   features::TempogramCompleter completer;
   const auto hand_on = [&] {
     while (const auto block = completer.next()) listener.push(*block);

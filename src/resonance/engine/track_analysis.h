@@ -33,13 +33,15 @@ TrackAnalysis stream_features(const std::filesystem::path& path, const std::stop
                               const std::function<void(const FeatureBlock&)>& sink);
 
 /// The main job for one file: decode -> features -> descriptor and description.
-/// @throws as stream_features
+/// @param segments  gets the descriptors of its segments, if there is one
+/// @throws as stream_features, and what `segments` throws
 TrackAnalysis analyse(const std::filesystem::path& path, const embedding::Embedder& embedder,
-                      const std::stop_token& stop);
+                      const std::stop_token& stop, embedding::SegmentSink segments = {});
 
 /// The same from kept features: no audio is read. Hash, tags and audio come from `probe`.
 /// @return nothing if the cache does not hold the recording
 std::optional<TrackAnalysis> analyse_cached(const audio::AudioProbe& probe, const cache::FeatureCache& cache,
-                                            const embedding::Embedder& embedder);
+                                            const embedding::Embedder& embedder,
+                                            embedding::SegmentSink segments = {});
 
 }  // namespace resonance::engine

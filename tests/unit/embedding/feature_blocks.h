@@ -4,6 +4,7 @@
 #include "resonance/core/feature_contract.h"
 #include "resonance/embedding/embedder.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <random>
@@ -55,6 +56,36 @@ inline FeatureBlock rows_of(const FeatureBlock& block, std::size_t first, std::s
     part.loudness[t] = block.loudness[first + t];
   }
   return part;
+}
+
+/// A block repeated until it has `frames`.
+inline FeatureBlock repeated(const FeatureBlock& block, std::size_t frames) {
+  FeatureBlock longer = silent_block(frames);
+  for (std::size_t t = 0; t < frames; ++t) {
+    const std::size_t from = t % block.frames();
+    const auto copy = [&](const Matrix& rows, Matrix& to) {
+      std::copy(rows.row(from).begin(), rows.row(from).end(), to.row(t).begin());
+    };
+    copy(block.log_mel, longer.log_mel);
+    copy(block.chroma, longer.chroma);
+    copy(block.tempogram, longer.tempogram);
+    longer.onset[t] = block.onset[from];
+    longer.loudness[t] = block.loudness[from];
+  }
+  return longer;
+}
+
+/// The descriptors of a block's segments, pushed in pieces of `step` frames.
+inline std::vector<embedding::Descriptor> segments_of(const embedding::Embedder& embedder,
+                                                      const FeatureBlock& block, std::size_t step) {
+  std::vector<embedding::Descriptor> found;
+  const auto builder =
+      embedder.begin_track([&](const embedding::Descriptor& descriptor) { found.push_back(descriptor); });
+  for (std::size_t at = 0; at < block.frames(); at += step) {
+    builder->push(rows_of(block, at, std::min(step, block.frames() - at)));
+  }
+  (void)builder->finish();
+  return found;
 }
 
 /// The statistics descriptor of one block pushed whole.

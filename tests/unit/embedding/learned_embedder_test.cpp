@@ -22,6 +22,7 @@ namespace {
 
 using resonance::testing::random_block;
 using resonance::testing::rows_of;
+using resonance::testing::segments_of;
 using resonance::testing::silent_block;
 using ::testing::FloatNear;
 using ::testing::HasSubstr;
@@ -76,6 +77,59 @@ TEST_P(LearnedEmbedderLength, the_descriptor_is_the_mean_over_the_segments_of_an
 
 // Shorter than a segment, one, some, and more than one pass (6,700 frames).
 INSTANTIATE_TEST_SUITE_P(frames, LearnedEmbedderLength, ::testing::Values(50, 900, 2345, 15001));
+
+TEST_P(LearnedEmbedderLength, each_segment_is_heard_once_and_in_order) {
+  const auto embedder = open_learned_embedder(golden("means.onnx"));
+  const FeatureBlock block = random_block(GetParam(), 7);
+  const auto found = segments_of(*embedder, block, 333);
+  ASSERT_EQ(found.size(), static_cast<std::size_t>(segment_count(static_cast<std::int64_t>(GetParam()))));
+  for (std::size_t s = 0; s < found.size(); s += 7) {
+    const std::size_t first = s * kSegmentHopFrames;
+    const FeatureBlock segment =
+        rows_of(block, first, std::min<std::size_t>(kSegmentFrames, block.frames() - first));
+    EXPECT_THAT(found[s].timbre, Pointwise(FloatNear(1e-3F), expected_part(segment.log_mel, 256))) << s;
+    EXPECT_THAT(found[s].rhythm, Pointwise(FloatNear(1e-3F), expected_part(segment.tempogram, 128))) << s;
+  }
+}
+
+TEST(LearnedEmbedder, of_a_silent_segment_there_is_nothing_to_say_though_the_track_is_heard) {
+  const auto embedder = open_learned_embedder(golden("means.onnx"));
+  FeatureBlock block = silent_block(8000);  // more than one pass
+  const FeatureBlock sound = random_block(300, 4);
+  for (std::size_t t = 0; t < sound.frames(); ++t) {
+    for (const std::size_t from : {std::size_t{0}, std::size_t{7500}}) {
+      std::copy(sound.log_mel.row(t).begin(), sound.log_mel.row(t).end(),
+                block.log_mel.row(from + t).begin());
+    }
+  }
+  const auto found = segments_of(*embedder, block, 500);
+  ASSERT_EQ(found.size(), 36U);
+  for (std::size_t s = 0; s < found.size(); ++s) {
+    const std::size_t first = s * kSegmentHopFrames;
+    const bool heard = first < 300 || first + kSegmentFrames > 7500;
+    EXPECT_EQ(found[s].timbre != std::vector<float>(256), heard) << s;
+  }
+}
+
+TEST(LearnedEmbedder, a_segment_with_style_has_the_statistics_of_its_own_frames) {
+  const auto embedder = open_learned_embedder(golden("style.onnx"));
+  for (const std::size_t frames : {std::size_t{500}, std::size_t{2345}, std::size_t{7500}}) {
+    const FeatureBlock block = random_block(frames, 9);
+    const auto found = segments_of(*embedder, block, 333);
+    const auto statistics = segments_of(*make_statistics_embedder(), block, 333);
+    ASSERT_EQ(found.size(), statistics.size());
+    for (std::size_t s = 0; s < found.size(); ++s) {
+      EXPECT_EQ(found[s].timbre, statistics[s].timbre) << s;
+      EXPECT_EQ(found[s].rhythm, statistics[s].rhythm) << s;
+      const std::size_t first = s * kSegmentHopFrames;
+      std::vector<float> style = expected_part(
+          rows_of(block, first, std::min<std::size_t>(kSegmentFrames, frames - first)).log_mel, 256);
+      style.resize(kStyleDimensions);
+      for (float& value : style) value *= std::sqrt(3.0F);
+      EXPECT_THAT(found[s].fused, Pointwise(FloatNear(1e-3F), style)) << s;
+    }
+  }
+}
 
 TEST(LearnedEmbedder, where_blocks_end_makes_no_difference) {
   const auto embedder = open_learned_embedder(golden("means.onnx"));

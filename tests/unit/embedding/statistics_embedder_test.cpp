@@ -18,6 +18,7 @@ namespace {
 using testing::describe;
 using testing::random_block;
 using testing::rows_of;
+using testing::segments_of;
 using testing::silent_block;
 
 TEST(StatisticsEmbedder, where_the_blocks_end_makes_no_difference_to_the_last_bit) {
@@ -30,6 +31,36 @@ TEST(StatisticsEmbedder, where_the_blocks_end_makes_no_difference_to_the_last_bi
     }
     EXPECT_EQ(builder->finish(), expected) << size;
   }
+}
+
+TEST(StatisticsEmbedder, segments_are_heard_as_their_frames_by_themselves_wherever_blocks_end) {
+  const auto embedder = make_statistics_embedder();
+  const FeatureBlock block = random_block(1400, 3);
+  const auto found = segments_of(*embedder, block, 64);
+  ASSERT_EQ(found.size(), 3U);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    EXPECT_EQ(found[i], describe(rows_of(block, i * kSegmentHopFrames, kSegmentFrames))) << i;
+  }
+  EXPECT_EQ(segments_of(*embedder, block, 1400), found);
+  EXPECT_EQ(segments_of(*embedder, block, 1399), found);
+}
+
+TEST(StatisticsEmbedder, a_track_shorter_than_a_segment_is_repeated_to_fill_one) {
+  const auto embedder = make_statistics_embedder();
+  for (const std::size_t frames : {1UL, 400UL, 899UL}) {
+    const FeatureBlock block = random_block(frames, 5);
+    const auto found = segments_of(*embedder, block, 37);
+    ASSERT_EQ(found.size(), 1U) << frames;
+    EXPECT_EQ(found[0], describe(testing::repeated(block, kSegmentFrames))) << frames;
+  }
+  EXPECT_EQ(segments_of(*embedder, random_block(900, 5), 900).size(), 1U);
+}
+
+TEST(StatisticsEmbedder, a_track_is_the_same_with_and_without_segments) {
+  const FeatureBlock block = random_block(1200, 6);
+  const auto builder = make_statistics_embedder()->begin_track([](const Descriptor&) {});
+  builder->push(block);
+  EXPECT_EQ(builder->finish(), describe(block));
 }
 
 TEST(StatisticsEmbedder, silence_says_nothing_in_any_part) {

@@ -27,6 +27,11 @@ CatalogMeta sample() {
       .factory = "graph16", .settings = {.ef_search = 80, .k_factor = 2}, .recall = 0.96, .sample = 400};
   meta.fitted_library_size = 2;
   meta.checksums = {{"index.faiss", 0xFFFFFFFF}};
+  meta.segments = SegmentMeta{.base_revision = 40,
+                              .tracks = 3,
+                              .base_tracks = 2,
+                              .rows = {.base = 90, .removed = 30, .tail = 20},
+                              .index = {.factory = "Flat"}};
   meta.rows = {{"00ff", "/music/a.mp3"}, {"00fe", "/music/\xff.mp3"}};
   return meta;
 }
@@ -50,6 +55,29 @@ TEST(CatalogMeta, round_trips_without_its_rows) {
   EXPECT_EQ(meta.index.sample, 400U);
   EXPECT_EQ(meta.checksums, sample().checksums);
   EXPECT_TRUE(meta.rows.empty());
+  ASSERT_TRUE(meta.segments);
+  EXPECT_EQ(meta.segments->base_revision, 40);
+  EXPECT_EQ(meta.segments->tracks, 3U);
+  EXPECT_EQ(meta.segments->base_tracks, 2U);
+  EXPECT_EQ(meta.segments->rows.left(), 80U);
+  EXPECT_EQ(meta.segments->rows.tail, 20U);
+  EXPECT_EQ(meta.segments->index.factory, "Flat");
+}
+
+TEST(CatalogMeta, segments_that_do_not_agree_are_refused) {
+  const testing::TemporaryDirectory folder;
+  CatalogMeta meta = sample();
+  meta.segments->rows.removed = 91;
+  write_catalog_meta(folder / "meta.json", meta);
+  EXPECT_THROW((void)read_catalog_meta(folder / "meta.json"), Error);
+  meta = sample();
+  meta.segments->index.settings.k_factor = 0.5;
+  write_catalog_meta(folder / "meta.json", meta);
+  EXPECT_THROW((void)read_catalog_meta(folder / "meta.json"), Error);
+  meta = sample();
+  meta.segments.reset();
+  write_catalog_meta(folder / "meta.json", meta);
+  EXPECT_FALSE(read_catalog_meta(folder / "meta.json").segments);
 }
 
 TEST(CatalogMeta, any_truncation_is_refused_by_name) {

@@ -8,6 +8,8 @@
 #include "resonance/engine/model_of_catalog.h"
 #include "resonance/engine/publisher.h"
 #include "resonance/engine/searcher.h"
+#include "resonance/engine/segment_search.h"
+#include "resonance/engine/segments_of_catalog.h"
 
 #include <csignal>
 #include <cstdint>
@@ -41,8 +43,9 @@ constexpr std::int64_t kCommitted = 1;  // a child's report: the change of the t
 
 /// A catalog that a child has open for writing.
 struct Writer {
-  Writer(const fs::path& folder, bool whole) : catalog(folder, catalog::OpenMode::create) {
+  Writer(const fs::path& folder, bool whole, bool segments) : catalog(folder, catalog::OpenMode::create) {
     require_model(catalog, model);
+    keep_segments(catalog, segments);
     if (!whole) {
       options.whole_tracks = 0;
       options.choice.exact_values = 0;
@@ -61,6 +64,7 @@ struct Writer {
 struct Operation {
   std::string name;
   bool whole = false;
+  bool segments = false;
   std::function<void(Writer&)> change;
   std::function<void(Writer&)> publish;
   std::set<std::string> after;  ///< titles
@@ -89,12 +93,19 @@ std::vector<Operation> operations() {
   std::vector<Operation> all;
   for (const bool whole : {true, false}) {
     const std::string kind = whole ? "_small" : "_large";
-    all.push_back({"add" + kind, whole, add, publish, added});
-    all.push_back({"remove" + kind, whole, remove, publish, removed});
-    all.push_back({"replace" + kind, whole, replace, publish, all_titles()});
-    all.push_back({"rebuild" + kind, whole, [](Writer&) {},
+    all.push_back({"add" + kind, whole, false, add, publish, added});
+    all.push_back({"remove" + kind, whole, false, remove, publish, removed});
+    all.push_back({"replace" + kind, whole, false, replace, publish, all_titles()});
+    all.push_back({"rebuild" + kind, whole, false, [](Writer&) {},
                    [](Writer& writer) { writer.publisher->rebuild(true, {}); }, all_titles()});
   }
+  const auto add_heard = [](Writer& writer) { put_with_segments(writer.catalog, kTracks, kTracks + 2); };
+  const auto replace_heard = [](Writer& writer) { put_with_segments(writer.catalog, 5, 6, 1); };
+  all.push_back({"add_with_segments", false, true, add_heard, publish, added});
+  all.push_back({"remove_with_segments", true, true, remove, publish, removed});
+  all.push_back({"replace_with_segments", false, true, replace_heard, publish, all_titles()});
+  all.push_back({"rebuild_with_segments", true, true, [](Writer&) {},
+                 [](Writer& writer) { writer.publisher->rebuild(true, {}); }, all_titles()});
   return all;
 }
 
@@ -130,6 +141,32 @@ std::set<std::string> titles_found(const Searcher& searcher) {
   return titles;
 }
 
+/// What a search for passages finds: titles, each with the times that its track's segments have.
+std::set<std::string> titles_of_passages(const Searcher& searcher) {
+  const SegmentSearcher segments(searcher);
+  PassageRequest request;
+  request.seeds.push_back(segments.track(sample_track(1).path, {}));
+  request.rerank.count = 1000;
+  std::set<std::string> titles{sample_track(1).tags.title};
+  for (const PassageResult& result : segments.search(request)) {
+    const int number = std::stoi(result.track.tags.title.substr(6));
+    const double last_s = 4.0 * static_cast<double>(sample_segment_count(number) - 1);
+    require(result.found.start_s >= 0 && result.found.start_s <= last_s, "a passage is found that is none");
+    titles.insert(result.track.tags.title);
+  }
+  return titles;
+}
+
+/// A track has all its segments, or there is no such track.
+void check_segments(const catalog::Catalog& catalog) {
+  const auto counts = catalog.segment_counts();
+  require(counts.size() == catalog.track_count(), "a track has lost its segments, or left them behind");
+  for (const auto& [key, count] : counts) {
+    const int number = std::stoi(catalog.find_by_key(key).value().tags.title.substr(6));
+    require(count == sample_segment_count(number), "a track has some of its segments");
+  }
+}
+
 void check_survivor(const fs::path& folder, const Operation& operation, bool committed) {
   {
     const catalog::Catalog reader(folder, catalog::OpenMode::read_only);
@@ -143,19 +180,27 @@ void check_survivor(const fs::path& folder, const Operation& operation, bool com
     require(searcher.is_stale() == (snapshot->revision() != reader.revision()),
             "it does not say that it is behind");
     const std::set<std::string> found = titles_found(searcher);
+    if (operation.segments) {
+      check_segments(reader);
+      require(titles_of_passages(searcher) == found, "passages are not those of the tracks that are found");
+    }
     if (searcher.is_stale()) {
       for (const std::string& one : found) require(titles.contains(one), "a track is found that is gone");
     } else {
       require(found == titles, "it says that it is complete and is not");
     }
   }
-  Writer writer(folder, operation.whole);  // the next run
+  Writer writer(folder, operation.whole, operation.segments);  // the next run
   operation.change(writer);
   writer.publisher->publish({});
   const auto healed = Snapshot::open(folder);
   healed->verify();
   require(healed->revision() == writer.catalog.revision(), "the next run does not bring it up to date");
   require(titles_found(Searcher(folder)) == operation.after, "the next run does not complete it");
+  if (operation.segments) {
+    check_segments(writer.catalog);
+    require(titles_of_passages(Searcher(folder)) == operation.after, "the next run leaves passages out");
+  }
   std::size_t folders = 0;
   for ([[maybe_unused]] const auto& entry : fs::directory_iterator(folder / "snapshots")) ++folders;
   require(folders <= 2, "left-overs stay");
@@ -176,10 +221,14 @@ TEST_P(KillPoints, whatever_was_finished_is_there) {
   const fs::path pristine = folder / "pristine";
   in_child(
       [&] {
-        Writer writer(pristine, operation.whole);
-        std::vector<catalog::Track> tracks;
-        for (int i = 0; i < kTracks; ++i) tracks.push_back(sample_track(i));
-        writer.catalog.put(std::move(tracks));
+        Writer writer(pristine, operation.whole, operation.segments);
+        if (operation.segments) {
+          put_with_segments(writer.catalog, 0, kTracks);
+        } else {
+          std::vector<catalog::Track> tracks;
+          for (int i = 0; i < kTracks; ++i) tracks.push_back(sample_track(i));
+          writer.catalog.put(std::move(tracks));
+        }
         writer.publisher->publish({});
       },
       "first run");
@@ -195,7 +244,7 @@ TEST_P(KillPoints, whatever_was_finished_is_there) {
       fs::copy(pristine, copy, fs::copy_options::recursive | fs::copy_options::copy_symlinks);
       ChildProcess victim([&](const ChildProcess::Report& report) {
         testing::die_at_change(number, death);
-        Writer writer(copy, operation.whole);
+        Writer writer(copy, operation.whole, operation.segments);
         operation.change(writer);
         report(kCommitted);
         operation.publish(writer);

@@ -7,6 +7,8 @@
 
 #include <random>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace resonance::engine {
 namespace {
@@ -40,6 +42,32 @@ catalog::Track sample_track(int number, int version) {
   track.description.tempo_bpm = static_cast<float>(100 + number);
   track.descriptor = embedding::encode(descriptor_of(number, version));
   return track;
+}
+
+std::size_t sample_segment_count(int number) { return 3 + static_cast<std::size_t>(number % 2); }
+
+embedding::Descriptor sample_segment(int number, int segment, int version) {
+  std::mt19937 random(static_cast<unsigned>(number + 1000 * version + 100'000 * (segment + 1)));
+  std::normal_distribution<float> normal;
+  embedding::Descriptor descriptor;
+  for (const auto& [part, dimensions] :
+       {std::pair{&descriptor.timbre, 300}, {&descriptor.harmony, 40}, {&descriptor.rhythm, 20}}) {
+    for (int d = 0; d < dimensions; ++d) part->push_back(normal(random));
+  }
+  return embedding::rounded(std::move(descriptor));
+}
+
+void put_with_segments(catalog::Catalog& catalog, int first, int last, int version) {
+  std::vector<catalog::Track> tracks;
+  for (int number = first; number < last; ++number) {
+    tracks.push_back(sample_track(number, version));
+    const auto stage = catalog.stage_segments();
+    for (std::size_t i = 0; i < sample_segment_count(number); ++i) {
+      stage->add(embedding::encode(sample_segment(number, static_cast<int>(i), version)));
+    }
+    tracks.back().segments = stage;
+  }
+  catalog.put(std::move(tracks));
 }
 
 void write_sample_catalog(const std::filesystem::path& folder, int tracks) {
