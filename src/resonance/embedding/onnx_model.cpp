@@ -31,7 +31,8 @@ class Runtime {
   Runtime() {
     void* library = ::dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) {
-      throw Error(ErrorCode::not_found, std::string("learned models need ONNX Runtime: ") + ::dlerror() +
+      const char* reason = ::dlerror();  // NOLINT(concurrency-mt-unsafe): glibc keeps one a thread
+      throw Error(ErrorCode::not_found, std::string("learned models need ONNX Runtime: ") + reason +
                                             "; run tools/setup and build again, or use --model statistics");
     }
     using GetApiBase = const OrtApiBase* (*)();
