@@ -22,14 +22,14 @@ std::string number_text(double value) {
 }  // namespace
 
 const std::vector<IndexPreset>& index_presets() {
-  static const std::vector<IndexPreset> presets{
+  static const std::vector<IndexPreset> kPresets{
       {"fast-scan", "IVF{N/39, at most 1024},PQ128x4fs,RFlat"},
       {"ivf-39", "IVF{N/39},SQ8,RFlat: lists by what training asks for"},
       {"ivf-sqrt4", "IVF{4 sqrt N},SQ8,RFlat"},
       {"ivf-sqrt16", "IVF{16 sqrt N},SQ8,RFlat"},
       {"hnsw", "HNSW32"},
   };
-  return presets;
+  return kPresets;
 }
 
 IndexRequest index_request_of(std::string_view kind, double recall) {

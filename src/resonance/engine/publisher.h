@@ -48,8 +48,11 @@ class SnapshotPublisher {
  public:
   /// @param catalog  open for writing; must outlive this
   SnapshotPublisher(catalog::Catalog& catalog, embedding::ModelInfo model, PublishOptions options = {});
+  ~SnapshotPublisher() = default;
   SnapshotPublisher(const SnapshotPublisher&) = delete;
+  SnapshotPublisher(SnapshotPublisher&&) = delete;
   SnapshotPublisher& operator=(const SnapshotPublisher&) = delete;
+  SnapshotPublisher& operator=(SnapshotPublisher&&) = delete;
 
   /// Brings the snapshot up to date, by the cheaper way that keeps within `drift`; nothing if it is. A
   /// damaged one is made anew. @return whether there was anything to do
