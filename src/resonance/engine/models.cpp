@@ -40,7 +40,7 @@ bool is_checkpoint(const fs::path& file) { return file.extension() == kCheckpoin
 fs::path model_in(const fs::path& folder, Backend backend) {
   const std::vector<fs::path> files = backend == Backend::torch ? std::vector<fs::path>{} : models_in(folder);
   if (!files.empty()) return files.front();
-  const fs::path checkpoint = folder / kCheckpointName;
+  fs::path checkpoint = folder / kCheckpointName;
   std::error_code problem;
   if (backend != Backend::onnx && fs::exists(checkpoint, problem)) return checkpoint;
   throw Error(ErrorCode::not_found,
