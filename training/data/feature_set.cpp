@@ -34,7 +34,6 @@ constexpr std::size_t kMaxExcerpts = 10'000;
 constexpr std::size_t kMaxTeachers = 64;
 constexpr std::size_t kMaxTeacherDimensions = 65536;
 constexpr std::int64_t kMaxFrames = std::int64_t{24} * 3600 * kFramesPerSecond;
-constexpr std::size_t kHeaderBytes = kFeatureDataMagic.size() + sizeof(std::uint64_t);
 
 /// A file mapped into memory, read-only.
 class MappedFile {

@@ -14,8 +14,8 @@ constexpr const char* kEntry = "resonance_open_checkpoint";
 
 /// Beside the program (../lib). Stays for as long as the program: LibTorch cannot be unloaded.
 void* library() {
-  static void* const handle = ::dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
-  return handle;
+  static void* const kHandle = ::dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
+  return kHandle;
 }
 
 }  // namespace
