@@ -41,6 +41,7 @@ int free_port() {
 /// Starts the program with signals as a program expects them, not blocked as they are here.
 pid_t start(std::vector<std::string> arguments) {
   std::vector<char*> pointers;
+  pointers.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) pointers.push_back(argument.data());
   pointers.push_back(nullptr);
   posix_spawnattr_t attributes{};

@@ -25,11 +25,12 @@ namespace resonance::training {
 namespace {
 
 constexpr std::size_t kMaxManifestBytes = std::size_t{256} << 20U;
-constexpr std::int64_t kShortestExcerpt = 3 * kFramesPerSecond;
-constexpr std::int64_t kLongestExcerpt = 18 * kFramesPerSecond;
-constexpr std::int64_t kOnsetMargin = 4 * kFramesPerSecond;   ///< of an excerpt, for its tempogram
-constexpr std::int64_t kChromaMargin = 3 * kFramesPerSecond;  ///< of an excerpt
-constexpr std::size_t kTracksTried = 48;                      ///< to learn how well values compress
+constexpr std::int64_t kShortestExcerpt = std::int64_t{3} * kFramesPerSecond;
+constexpr std::int64_t kLongestExcerpt = std::int64_t{18} * kFramesPerSecond;
+constexpr std::int64_t kOnsetMargin =
+    std::int64_t{4} * kFramesPerSecond;  ///< of an excerpt, for its tempogram
+constexpr std::int64_t kChromaMargin = std::int64_t{3} * kFramesPerSecond;  ///< of an excerpt
+constexpr std::size_t kTracksTried = 48;  ///< to learn how well values compress
 constexpr double kBudgetShare = 0.97;
 
 using Encoding = FeatureSetWriter::Encoding;
@@ -75,7 +76,7 @@ std::vector<Candidate> candidates_of(const PackOptions& options) {
 /// What the teachers' folders hold for files of one name.
 class TeacherFolders {
  public:
-  explicit TeacherFolders(const PackOptions& options) : options_(options) {
+  explicit TeacherFolders(const PackOptions& options) {
     const std::set<std::string> wanted(options.teacher_arrays.begin(), options.teacher_arrays.end());
     const auto frames = static_cast<std::int64_t>(std::lround(options.teacher_seconds * kFramesPerSecond));
     for (const auto& folder : options.teachers) {
@@ -144,7 +145,6 @@ class TeacherFolders {
     throw Error(ErrorCode::corrupt_data, place.string() + " has no array named " + name);
   }
 
-  const PackOptions& options_;
   std::vector<TeacherInfo> teachers_;
   std::vector<std::filesystem::path> folders_;
 };

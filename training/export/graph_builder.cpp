@@ -81,7 +81,7 @@ std::string GraphBuilder::integer(std::int64_t value) {
 std::string GraphBuilder::node(const std::string& op, const std::vector<std::string>& inputs,
                                const std::vector<Attribute>& attributes, const std::string& name) {
   onnx::NodeProto& node = *model_.mutable_graph()->add_node();
-  const std::string result = name.empty() ? fresh(op) : name;
+  std::string result = name.empty() ? fresh(op) : name;
   node.set_op_type(op);
   node.set_name(result);
   for (const std::string& input : inputs) node.add_input(input);

@@ -96,6 +96,7 @@ void write_text(const std::filesystem::path& path, const std::string& text) {
 std::string trials_json(const std::vector<SearchParameter>& space, const std::vector<TrialRecord>& trials,
                         const std::string& monitor) {
   std::vector<const TrialRecord*> ranked;
+  ranked.reserve(trials.size());
   for (const TrialRecord& trial : trials) ranked.push_back(&trial);
   std::stable_sort(ranked.begin(), ranked.end(), [](const TrialRecord* a, const TrialRecord* b) {
     const auto worth = [](const TrialRecord* t) {
@@ -229,7 +230,7 @@ TrainReport refine(const SearchOptions& options, int top, TrainObserver& observe
     run.config = config_at(options, trials[static_cast<std::size_t>(i)].point);
     run.out = out / ("top" + std::to_string(i + 1));
     observer.note("refining the search's number " + std::to_string(i + 1));
-    const TrainReport report = train(run, observer, stop);
+    TrainReport report = train(run, observer, stop);
     if (report.ended == "stopped") return report;
     if (!report.failed && report.state.best_value > best_value) {
       best_value = report.state.best_value;

@@ -105,6 +105,7 @@ SearchPoint TreeParzenEstimator::suggest(const std::vector<Observation>& observa
   if (observations.size() < std::max<std::size_t>(2, config_.startup))
     return random_point(parameters_, random);
   std::vector<const Observation*> ranked;
+  ranked.reserve(observations.size());
   for (const Observation& observation : observations) ranked.push_back(&observation);
   std::stable_sort(ranked.begin(), ranked.end(),
                    [](const Observation* a, const Observation* b) { return a->value > b->value; });

@@ -175,8 +175,8 @@ void add_data_fields(Fields& fields, TrainingConfig& config) {
   fields.text("data.pairs_json", data.pairs_json);
   fields.truth("data.scan_root", data.scan_root);
   fields.truth("data.use_unlabeled", data.use_unlabeled);
-  fields.fixed("data.segment.seconds", kSegmentFrames / kFramesPerSecond);
-  fields.fixed("data.segment.hop_seconds", kSegmentHopFrames / kFramesPerSecond);
+  fields.fixed("data.segment.seconds", static_cast<double>(kSegmentFrames) / kFramesPerSecond);
+  fields.fixed("data.segment.hop_seconds", static_cast<double>(kSegmentHopFrames) / kFramesPerSecond);
   fields.integer("data.segment.segments_per_song", data.segments_per_song, 1, 1000);
   fields.truth("data.segment.hpss", data.segment_hpss);
   fields.real("data.crop_seconds", data.crop_seconds, 0.5, 60);
