@@ -27,6 +27,7 @@ constexpr const char* kProgram = "resonance-train";
   std::vector<std::string> words = {kProgram, verb};
   words.insert(words.end(), rest.begin(), rest.end());
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
 
