@@ -9,8 +9,7 @@
 #include <cstdlib>
 #include <string>
 
-#include <sys/mman.h>
-#include <unistd.h>
+#include "memory_file.h"
 
 namespace {
 
@@ -18,22 +17,6 @@ using resonance::Error;
 using resonance::audio::AudioFile;
 using resonance::audio::ChannelLayout;
 using resonance::audio::DecodeLimits;
-
-// The bytes as a regular file that never touches a disk.
-class MemoryFile {
- public:
-  MemoryFile(const std::uint8_t* data, std::size_t size) : descriptor_(::memfd_create("audio", MFD_CLOEXEC)) {
-    if (descriptor_ < 0 || ::write(descriptor_, data, size) != static_cast<ssize_t>(size)) std::abort();
-  }
-  ~MemoryFile() { ::close(descriptor_); }
-  MemoryFile(const MemoryFile&) = delete;
-  MemoryFile& operator=(const MemoryFile&) = delete;
-
-  [[nodiscard]] std::string path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
-
- private:
-  int descriptor_;
-};
 
 constexpr DecodeLimits kLimits{.max_duration_s = 60, .max_decoded_samples = 20'000'000};
 
@@ -50,7 +33,7 @@ void read_through(const std::string& path, ChannelLayout layout) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const MemoryFile file(data, size);
+  const MemoryFile file({reinterpret_cast<const char*>(data), size});
   try {
     read_through(file.path(), size % 2 == 0 ? ChannelLayout::mono : ChannelLayout::stereo);
   } catch (const Error&) {

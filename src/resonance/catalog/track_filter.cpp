@@ -1,14 +1,13 @@
 #include "resonance/catalog/track_filter.h"
 
 #include "resonance/core/clock_time.h"
+#include "resonance/core/decimal.h"
 #include "resonance/core/error.h"
 #include "resonance/core/folded_text.h"
 #include "resonance/core/nearest_name.h"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
 #include <string_view>
 
 namespace resonance::catalog {
@@ -55,15 +54,6 @@ Condition take_apart(std::string_view text) {
   std::replace(condition.name.begin(), condition.name.end(), '_', '-');
   condition.value = text.substr(sign + 1);
   return condition;
-}
-
-// A plain decimal number: no exponent, no infinity, nothing behind it.
-std::optional<double> parse_number(std::string_view text) {
-  double number = 0;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(number)) return std::nullopt;
-  return number;
 }
 
 std::string_view trimmed(std::string_view text) {

@@ -1,24 +1,13 @@
 #include "resonance/core/clock_time.h"
 
+#include "resonance/core/decimal.h"
+
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <cstddef>
 #include <cstdio>
 
 namespace resonance {
-namespace {
-
-// A plain decimal number: no exponent, no infinity, nothing behind it.
-std::optional<double> parse_number(std::string_view text) {
-  double number = 0;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(number)) return std::nullopt;
-  return number;
-}
-
-}  // namespace
 
 std::optional<double> parse_clock_time(std::string_view text) {
   double seconds = 0;
