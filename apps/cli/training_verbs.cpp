@@ -1,4 +1,5 @@
 #include "resonance/core/error.h"
+#include "resonance/core/program_folder.h"
 
 #include <cerrno>
 #include <csignal>
@@ -14,16 +15,12 @@
 namespace resonance::cli {
 namespace {
 
-namespace fs = std::filesystem;
-
 /// Training is a program of its own, beside this one: it takes LibTorch, which nobody else should wait for.
 constexpr const char* kProgram = "resonance-train";
 
 /// Becomes that program. Returns only if it cannot.
 [[noreturn]] void hand_over(const std::string& verb, const std::vector<std::string>& rest) {
-  std::error_code problem;
-  const fs::path self = fs::read_symlink("/proc/self/exe", problem);
-  const fs::path program = self.parent_path() / kProgram;
+  const std::filesystem::path program = program_folder() / kProgram;
   std::vector<std::string> words = {kProgram, verb};
   words.insert(words.end(), rest.begin(), rest.end());
   std::vector<char*> arguments;

@@ -1,6 +1,7 @@
 #include "resonance/engine/models.h"
 
 #include "resonance/core/error.h"
+#include "resonance/core/program_folder.h"
 #include "resonance/engine/model_of_catalog.h"
 #include "resonance/engine/torch_backend.h"
 
@@ -69,11 +70,11 @@ std::unique_ptr<embedding::Embedder> open_file(const fs::path& file) {
 }  // namespace
 
 std::optional<fs::path> models_folder() {
+  const fs::path program = program_folder();
+  if (program.empty()) return std::nullopt;
   std::error_code problem;
-  const fs::path program = fs::read_symlink("/proc/self/exe", problem);
-  if (problem) return std::nullopt;
   for (const char* place : {"../share/resonance/models", "../../models"}) {
-    const fs::path folder = (program.parent_path() / place).lexically_normal();
+    const fs::path folder = (program / place).lexically_normal();
     if (fs::is_directory(folder, problem)) return folder;
   }
   return std::nullopt;
