@@ -52,7 +52,7 @@ double wrong(const ExactIndex& index, std::size_t batch) {
   constexpr std::size_t kChecked = 20;
   double count = 0;
   const auto answers =
-      index.search_batch(std::span(data().queries).first(std::max(batch, kChecked) * kDimensions), kCount);
+      index.search_batch(data().queries.first(std::max(batch, kChecked) * kDimensions), kCount);
   for (std::size_t q = 0; q < kChecked; ++q) {
     const auto query = data().query(q);
     const auto expected = plain.search(query, kCount);
@@ -134,8 +134,7 @@ void batch_product(benchmark::State& state) {
 
 void batch(benchmark::State& state) {
   const ExactIndex& index = index_of(static_cast<std::size_t>(state.range(0)), true);
-  const auto queries =
-      std::span(data().queries).first(static_cast<std::size_t>(state.range(1)) * kDimensions);
+  const auto queries = data().queries.first(static_cast<std::size_t>(state.range(1)) * kDimensions);
   for (auto _ : state) benchmark::DoNotOptimize(index.search_batch(queries, kCount));
   per_query(state);
   state.counters["wrong"] = wrong(index, static_cast<std::size_t>(state.range(1)));

@@ -1,11 +1,14 @@
 // Approximate top-10 by the graph index, and by FAISS's inverted lists beside it: recall, CPU time and
-// queries a second by ef_search, or nprobe and k_factor, on one thread and two. RESONANCE_VECTORS=rows.npy
+// queries a second by ef_search, or nprobe and k_factor, on one thread and two; and how long the queries take
+// one by one. RESONANCE_VECTORS=rows.npy
 // RESONANCE_QUERIES=queries.npy (see index_vectors.h); RESONANCE_ROWS, 100000 unless given;
 // RESONANCE_FACTORY, IVF1024,PQ128x4fs,RFlat unless given, "none" for no FAISS; RESONANCE_INDEXES, a folder
 // where what was built is kept for the next run; RESONANCE_LINKS and RESONANCE_EF_CONSTRUCTION, 16 and 100.
 #include "resonance/index/factory_index.h"
 #include "resonance/index/graph_index.h"
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -75,12 +78,22 @@ void measure(benchmark::State& state, const VectorIndex& index, const SearchSett
   state.counters["queries/s"] = benchmark::Counter(1, benchmark::Counter::kIsIterationInvariantRate);
   if (state.thread_index() != 0) return;
   std::size_t hits = 0;
+  std::vector<double> microseconds;
   for (q = 0; q < queries; ++q) {
-    for (const Neighbor& neighbor : index.search(vectors.query(q), kCount, settings)) {
+    const auto begin = std::chrono::steady_clock::now();
+    const auto found = index.search(vectors.query(q), kCount, settings);
+    microseconds.push_back(
+        std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - begin).count());
+    for (const Neighbor& neighbor : found) {
       for (const Neighbor& expected : sources().truth[q]) hits += neighbor.row == expected.row ? 1 : 0;
     }
   }
   state.counters["recall@10"] = static_cast<double>(hits) / static_cast<double>(queries * kCount);
+  std::sort(microseconds.begin(), microseconds.end());
+  for (const int percent : {50, 95, 99}) {
+    const auto rank = static_cast<std::size_t>(percent) * (microseconds.size() - 1) / 100;
+    state.counters[std::string("p").append(std::to_string(percent)) + "_us"] = microseconds[rank];
+  }
 }
 
 void graph(benchmark::State& state) {

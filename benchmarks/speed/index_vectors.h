@@ -15,15 +15,18 @@ namespace resonance::benchmarks {
 
 inline constexpr std::size_t kDimensions = 512;
 
-/// Rows and queries of D = 512.
+/// Rows and queries of D = 512: of mapped files, so that there may be more of them than memory, or made.
 struct BenchmarkVectors {
-  std::vector<float> rows;
-  std::vector<float> queries;
+  std::vector<NpyFile> files;
+  std::vector<float> made_rows;
+  std::vector<float> made_queries;
+  std::span<const float> rows;
+  std::span<const float> queries;
   [[nodiscard]] std::span<const float> first(std::size_t count) const {
-    return std::span(rows).first(std::min(count * kDimensions, rows.size()));
+    return rows.first(std::min(count * kDimensions, rows.size()));
   }
   [[nodiscard]] std::span<const float> query(std::size_t number) const {
-    return std::span(queries).subspan(number * kDimensions % queries.size(), kDimensions);
+    return queries.subspan(number * kDimensions % queries.size(), kDimensions);
   }
 };
 
@@ -35,12 +38,13 @@ inline BenchmarkVectors benchmark_vectors(std::size_t rows) {
   const char* rows_file = std::getenv("RESONANCE_VECTORS");
   const char* queries_file = std::getenv("RESONANCE_QUERIES");
   if (rows_file != nullptr && queries_file != nullptr) {
-    const NpyFile all(rows_file);
-    const NpyFile queries(queries_file);
-    if (all.cols() != kDimensions || queries.cols() != kDimensions) throw std::runtime_error("not N x 512");
-    const auto values = all.floats().first(std::min(rows, all.rows()) * kDimensions);
-    result.rows.assign(values.begin(), values.end());
-    result.queries.assign(queries.floats().begin(), queries.floats().end());
+    for (const char* file : {rows_file, queries_file}) {
+      result.files.emplace_back(file);
+      if (result.files.back().cols() != kDimensions) throw std::runtime_error("not N x 512");
+    }
+    result.rows = result.files[0].floats();
+    result.rows = result.first(rows);
+    result.queries = result.files[1].floats();
     return result;
   }
   std::mt19937 generator(1);
@@ -65,8 +69,10 @@ inline BenchmarkVectors benchmark_vectors(std::size_t rows) {
     }
     return made;
   };
-  result.rows = make(rows);
-  result.queries = make(1000);
+  result.made_rows = make(rows);
+  result.made_queries = make(1000);
+  result.rows = result.made_rows;
+  result.queries = result.made_queries;
   return result;
 }
 
