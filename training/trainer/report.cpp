@@ -153,7 +153,7 @@ std::string chart(std::string_view title, const std::vector<Curve>& curves) {
 /// Which chart a figure belongs to.
 std::string chart_of(const std::string& name) {
   const bool foreign = is_foreign(name);
-  const std::string own = bare(name);
+  std::string own = bare(name);
   if (own.starts_with("gate")) return "gates";
   if (own.starts_with("loss")) return "loss";
   if (own.starts_with("recall") || own == "teacher" || own == "score") {

@@ -82,7 +82,8 @@ TEST_F(TrainerTest, a_run_learns_and_leaves_its_files) {
 }
 
 TEST_F(TrainerTest, recall_is_not_asked_where_a_tracks_segments_overlap) {
-  // A set of three seconds of every track had a recall of 1 from the first epoch, which was then kept as the best.
+  // A set of three seconds of every track had a recall of 1 from the first epoch, which was then kept as the
+  // best.
   options_.config.train.epochs = 3;
   options_.config.validation.segment_seconds = 5;  // of tracks of eight
   const TrainReport report = run();
