@@ -1,7 +1,6 @@
 // Any bytes as an index file: refused as corrupt, or read by FAISS and searched in peace. The first byte
-// chooses a small index of one of the kinds, the rest are changes to it, 11 bytes each: where, how many,
-// what; so that the fuzzer gets behind the first few counts. A first byte of 255 takes the rest as the file
-// itself.
+// chooses a small index of one of the kinds, the rest are changes to it. A first byte of 255 takes the rest
+// as the file itself.
 #include "resonance/core/atomic_file.h"
 #include "resonance/core/error.h"
 #include "resonance/index/factory_index.h"
@@ -12,7 +11,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <random>
 #include <string>
@@ -20,6 +18,7 @@
 
 #include <unistd.h>
 
+#include "changed_bytes.h"
 #include "memory_file.h"
 
 namespace {
@@ -95,13 +94,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (data[0] == 255) {
     bytes.assign(reinterpret_cast<const char*>(data) + 1, size - 1);
   } else {
-    bytes = whole[data[0] % whole.size()];
-    for (std::size_t at = 1; at + 11 <= size; at += 11) {
-      const std::size_t where = (data[at] * 256U + data[at + 1]) % bytes.size();
-      const std::size_t count = std::min<std::size_t>(data[at + 2] % 9, bytes.size() - where);
-      std::memcpy(bytes.data() + where, data + at + 3, count);
-      if (count == 0) bytes.resize(bytes.size() - std::min<std::size_t>(bytes.size() - 1, data[at + 3]));
-    }
+    bytes = changed_bytes(whole[data[0] % whole.size()], data + 1, size - 1);
   }
   try {
     const FaissFileShape shape = check_faiss_file(std::as_bytes(std::span(bytes)), "fuzz");

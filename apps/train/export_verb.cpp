@@ -27,10 +27,21 @@ namespace fs = std::filesystem;
 constexpr std::int64_t kStretchFrames = 1700;  // five segments
 constexpr std::size_t kCalibrationTracks = 100;
 
-struct ExportArguments {
+/// What both verbs look at.
+struct Source {
   std::string load = "runs/best";
-  std::string out = "export";
   std::string set;
+};
+
+/// @return the option --set
+CLI::Option* add_source_options(CLI::App& verb, Source& source, const std::string& what_the_set_is_for) {
+  verb.add_option("--load", source.load, "Folder of a run, or a checkpoint")->capture_default_str();
+  return verb.add_option("--set", source.set, what_the_set_is_for);
+}
+
+struct ExportArguments {
+  Source source;
+  std::string out = "export";
   std::vector<std::string> formats = {"onnx"};
   std::string name{kNetworkName};
   bool no_style = false;
@@ -46,7 +57,7 @@ void write_file(const fs::path& path, const std::string& bytes) {
 }
 
 int run_export(const ExportArguments& arguments) {
-  Network network = load_network(arguments.load);
+  Network network = load_network(arguments.source.load);
   embedding::ModelContract contract = contract_of(
       *network, {.name = arguments.name, .training = arguments.training, .licence = arguments.licence});
   if (arguments.no_style) contract.style_dimensions = 0;
@@ -60,11 +71,11 @@ int run_export(const ExportArguments& arguments) {
       write_file(folder / "model.onnx", sealed_bytes(model));
       continue;
     }
-    if (arguments.set.empty()) {
+    if (arguments.source.set.empty()) {
       throw Error(ErrorCode::invalid_argument,
                   "onnx-int8 is calibrated on real features: name a feature set with --set");
     }
-    const FeatureSet set(arguments.set);
+    const FeatureSet set(arguments.source.set);
     write_file(folder / "model-int8.onnx",
                sealed_bytes(quantise(model, stretches_of(set, kCalibrationTracks, kStretchFrames))));
   }
@@ -72,9 +83,8 @@ int run_export(const ExportArguments& arguments) {
 }
 
 struct VerifyArguments {
-  std::string load = "runs/best";
+  Source source;
   std::string onnx = "export/model.onnx";
-  std::string set;
   std::size_t tracks = 40;
   bool time_it = false;
   int runs = 50;
@@ -90,20 +100,21 @@ bool within_bounds(const Agreement& agreement, const std::string& precision) {
 }
 
 int run_verify(const VerifyArguments& arguments) {
-  Network network = load_network(arguments.load);
+  Network network = load_network(arguments.source.load);
   const std::string bytes = embedding::read_model_file(arguments.onnx);
   embedding::require_whole_model(bytes, arguments.onnx);
   const embedding::OnnxModel model(arguments.onnx, bytes);
   const embedding::ModelContract contract = embedding::read_contract(model.metadata(), arguments.onnx);
   if (contract.id != weights_id(*network)) {
     throw Error(ErrorCode::version_mismatch, arguments.onnx + " was exported from other weights (" +
-                                                 contract.id + ") than those of " + arguments.load + " (" +
-                                                 weights_id(*network) + ")");
+                                                 contract.id + ") than those of " + arguments.source.load +
+                                                 " (" + weights_id(*network) + ")");
   }
-  const FeatureSet set(arguments.set);
+  const FeatureSet set(arguments.source.set);
   const std::vector<ModelInputs> inputs = stretches_of(set, arguments.tracks, kStretchFrames);
   if (inputs.empty()) {
-    throw Error(ErrorCode::invalid_argument, arguments.set + " has no track of 34 seconds to verify on");
+    throw Error(ErrorCode::invalid_argument,
+                arguments.source.set + " has no track of 34 seconds to verify on");
   }
   const Agreement agreement = compare(*network, model, inputs);
   const bool good = within_bounds(agreement, contract.precision);
@@ -144,14 +155,13 @@ int run_verify(const VerifyArguments& arguments) {
 void add_export_verbs(CLI::App& app, Command& command) {
   CLI::App* write = app.add_subcommand("export", "Write a trained model as ONNX");
   const auto arguments = std::make_shared<ExportArguments>();
-  write->add_option("--load", arguments->load, "Folder of a run, or a checkpoint")->capture_default_str();
+  add_source_options(*write, arguments->source, "Feature set to calibrate int8 on");
   write->add_option("--out", arguments->out, "Folder for model.onnx and model-int8.onnx")
       ->capture_default_str();
   write->add_option("--formats", arguments->formats, "onnx, onnx-int8")
       ->delimiter(',')
       ->check(CLI::IsMember({"onnx", "onnx-int8"}))
       ->capture_default_str();
-  write->add_option("--set", arguments->set, "Feature set to calibrate int8 on");
   write->add_option("--name", arguments->name, "Name in the model's contract")->capture_default_str();
   write->add_flag(
       "--no-style,--no_style", arguments->no_style,
@@ -165,9 +175,8 @@ void add_export_verbs(CLI::App& app, Command& command) {
   CLI::App* verify =
       app.add_subcommand("verify-onnx", "Hold an exported model against the network it came from");
   const auto checks = std::make_shared<VerifyArguments>();
-  verify->add_option("--load", checks->load, "Folder of a run, or a checkpoint")->capture_default_str();
+  add_source_options(*verify, checks->source, "Feature set whose tracks it is verified on")->required();
   verify->add_option("--onnx", checks->onnx, "The exported model")->capture_default_str();
-  verify->add_option("--set", checks->set, "Feature set whose tracks it is verified on")->required();
   verify->add_option("--tracks", checks->tracks, "How many of them")->capture_default_str();
   verify->add_flag("--timeit", checks->time_it, "Time both on one segment");
   verify->add_option("--runs", checks->runs, "Forward passes timed")

@@ -47,6 +47,7 @@ int run(int argc, char** argv) {
   resonance::training::add_pack_verb(app, command);
   resonance::training::add_train_verb(app, command, {argv, argv + argc});
   resonance::training::add_export_verbs(app, command);
+  resonance::training::add_convert_verb(app, command);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

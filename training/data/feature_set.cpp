@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -34,6 +35,7 @@ constexpr std::size_t kMaxExcerpts = 10'000;
 constexpr std::size_t kMaxTeachers = 64;
 constexpr std::size_t kMaxTeacherDimensions = 65536;
 constexpr std::int64_t kMaxFrames = std::int64_t{24} * 3600 * kFramesPerSecond;
+constexpr std::uint64_t kMaxDecodedBytes = std::uint64_t{32} << 30U;  // zeros compress to nothing
 
 /// A file mapped into memory, read-only.
 class MappedFile {
@@ -74,8 +76,8 @@ class DescriptionReader {
     if (list.size() > kMaxTeachers) fail("names too many teachers");
     std::vector<TeacherInfo> result;
     for (const json& entry : list) {
-      result.push_back({entry.at("name").get<std::string>(), entry.at("dimensions").get<std::size_t>(),
-                        entry.at("frames").get<std::int64_t>()});
+      result.push_back(
+          {entry.at("name").get<std::string>(), count(entry.at("dimensions")), integer(entry.at("frames"))});
       const TeacherInfo& teacher = result.back();
       if (teacher.dimensions == 0 || teacher.dimensions > kMaxTeacherDimensions || teacher.frames < 1 ||
           teacher.frames > kMaxFrames) {
@@ -99,7 +101,7 @@ class DescriptionReader {
     TrackInfo track;
     track.id = entry.at("id").get<std::string>();
     track.path = entry.at("path").get<std::string>();
-    track.frames = entry.at("frames").get<std::int64_t>();
+    track.frames = integer(entry.at("frames"));
     track.labels = entry.at("labels").get<std::map<std::string, std::string>>();
     if (track.frames < 1 || track.frames > kMaxFrames) fail("gives " + track.path + " an impossible length");
     const json& excerpts = entry.at("excerpts");
@@ -117,7 +119,7 @@ class DescriptionReader {
   }
 
   FrameRange range(const json& entry, const TrackInfo& track) {
-    const FrameRange range{entry.at(0).get<std::int64_t>(), entry.at(1).get<std::int64_t>()};
+    const FrameRange range{integer(entry.at(0)), integer(entry.at(1))};
     if (range.start < 0 || range.frames < 1 || range.start > track.frames ||
         range.frames > track.frames - range.start) {
       fail("gives " + track.path + " an excerpt outside of it");
@@ -126,12 +128,26 @@ class DescriptionReader {
   }
 
   BlockPlace place(const json& entry, const TrackInfo& track) {
-    const BlockPlace place{entry.at(0).get<std::uint64_t>(), entry.at(1).get<std::uint64_t>(),
-                           entry.at(2).get<std::uint32_t>()};
+    const BlockPlace place{count(entry.at(0)), count(entry.at(1)),
+                           static_cast<std::uint32_t>(count(entry.at(2)))};
     if (place.offset % 2 != 0 || place.offset > data_bytes_ || place.bytes > data_bytes_ - place.offset) {
       fail("places " + track.path + " outside of its data");
     }
     return place;
+  }
+
+  // What the JSON library would convert without a word: fractions, signs, numbers too large.
+  [[nodiscard]] std::int64_t integer(const json& value) const {
+    const bool fits =
+        value.is_number_integer() &&
+        (!value.is_number_unsigned() ||
+         value.get<std::uint64_t>() <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()));
+    if (!fits) fail("has " + value.dump() + " where a whole number should be");
+    return value.get<std::int64_t>();
+  }
+  [[nodiscard]] std::uint64_t count(const json& value) const {
+    if (!value.is_number_unsigned()) fail("has " + value.dump() + " where a count should be");
+    return value.get<std::uint64_t>();
   }
 
   [[noreturn]] void fail(const std::string& how) const {
@@ -216,6 +232,7 @@ void FeatureSet::State::read(const json& description) {
   teachers = reader.teachers();
   tracks = reader.tracks(teachers);
   std::size_t count = 0;
+  std::uint64_t decoded_bytes = 0;
   for (const TrackInfo& track : tracks) {
     first_excerpt.push_back(count);
     count += track.excerpts.size();
@@ -224,6 +241,12 @@ void FeatureSet::State::read(const json& description) {
                                                      excerpt.chroma.frames * kChromaBins);
       const std::uint64_t expected =
           pixels + pixels % 2 + 2 * static_cast<std::uint64_t>(excerpt.onset.frames);
+      decoded_bytes += expected;
+      if (compact && decoded_bytes > kMaxDecodedBytes) {
+        throw Error(
+            ErrorCode::limit_exceeded,
+            path.string() + " describes more than can be held in memory: make a set without --budget");
+      }
       if (!compact && excerpt.place.bytes != expected) {
         throw Error(ErrorCode::corrupt_data,
                     path.string() + " gives " + track.path + " a block of wrong size");
@@ -321,7 +344,12 @@ TeacherRows FeatureSet::teacher_rows(std::size_t track, std::size_t teacher) con
   const std::size_t dimensions = state_->teachers.at(teacher).dimensions;
   ByteReader in(state_->block(found->second, info), state_->data_name.string());
   const std::size_t count = in.value<std::uint32_t>();
-  for (const std::int32_t start : in.values<std::int32_t>(count)) rows.starts.push_back(start);
+  for (const std::int32_t start : in.values<std::int32_t>(count)) {
+    if (start >= info.frames || start <= (rows.starts.empty() ? -1 : rows.starts.back())) {
+      in.fail("has rows of a teacher that do not ascend, for " + info.path);
+    }
+    rows.starts.push_back(start);
+  }
   if (!state_->compact) {
     const auto halves = in.values<std::uint16_t>(count * dimensions);
     rows.values.reserve(halves.size());

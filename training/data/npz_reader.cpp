@@ -44,6 +44,7 @@ std::string_view value_of(std::string_view header, std::string_view key, const s
   if (at == std::string_view::npos) damaged(what, "has no " + std::string(key) + " in its header");
   header.remove_prefix(at + key.size());
   while (header.starts_with(' ') || header.starts_with(':')) header.remove_prefix(1);
+  if (header.empty()) damaged(what, "is cut short after " + std::string(key));
   return header;
 }
 

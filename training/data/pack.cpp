@@ -116,6 +116,9 @@ class TeacherFolders {
       for (std::size_t row = 0; row < values.rows; ++row) {
         const auto first = static_cast<std::int64_t>(std::lround(start.values[row] * kFramesPerSecond));
         if (first < 0 || first >= frames) continue;
+        if (!result[i].starts.empty() && first <= result[i].starts.back()) {
+          throw Error(ErrorCode::corrupt_data, place.string() + " has starts that do not ascend");
+        }
         const auto from = values.values.begin() + static_cast<std::ptrdiff_t>(row * dimensions);
         if (std::any_of(from, from + static_cast<std::ptrdiff_t>(dimensions),
                         [](float value) { return !std::isfinite(value); })) {

@@ -1,266 +1,186 @@
 #include "training/trainer/checkpoint.h"
 
 #include "resonance/core/atomic_file.h"
-#include "resonance/core/crc32.h"
 #include "resonance/core/error.h"
-#include "resonance/core/feature_contract.h"
-#include "resonance/embedding/bytes.h"
 
-#include <algorithm>
-#include <optional>
+#include <cstring>
 #include <sstream>
 #include <string_view>
+#include <type_traits>
 #include <utility>
-
-#include <nlohmann/json.hpp>
-
-#include "training/trainer/config_fields.h"
 
 namespace resonance::training {
 namespace {
 
-using nlohmann::json;
-
-// magic, version, bytes of the LibTorch archive, their CRC-32; then the archive
-constexpr std::string_view kMagic = "RTRAIN01";
-constexpr std::uint32_t kVersion = 1;
-constexpr std::size_t kHeaderBytes = 8 + 4 + 8 + 4;
 constexpr std::size_t kMaxBytes = std::size_t{8} << 30U;
+constexpr std::string_view kOptimiser = "optimiser/";
 
-json to_json(const NetworkConfig& config) {
-  return {{"range_db", config.range_db},
-          {"stem_channels", config.stem_channels},
-          {"channels", config.channels},
-          {"temporal_channels", config.temporal_channels},
-          {"temporal_blocks", config.temporal_blocks},
-          {"projection", config.projection},
-          {"harmony_channels", config.harmony_channels},
-          {"rhythm_lags", config.rhythm_lags},
-          {"hidden", config.hidden},
-          {"timbre_dimensions", config.timbre_dimensions},
-          {"harmony_dimensions", config.harmony_dimensions},
-          {"rhythm_dimensions", config.rhythm_dimensions},
-          {"fusion", static_cast<int>(config.fusion)},
-          {"embed_dimensions", config.embed_dimensions},
-          {"target_dimensions", config.target_dimensions}};
-}
-
-/// Sizes that this program would train: a file that claims others would be believed with all memory.
-void check(const NetworkConfig& config) {
-  constexpr std::int64_t kLargest = 8192;
-  std::vector<std::int64_t> sizes = {
-      config.stem_channels,      config.temporal_channels, config.hidden,          config.timbre_dimensions,
-      config.harmony_dimensions, config.rhythm_dimensions, config.embed_dimensions};
-  sizes.insert(sizes.end(), config.channels.begin(), config.channels.end());
-  sizes.insert(sizes.end(), config.harmony_channels.begin(), config.harmony_channels.end());
-  const bool possible = std::all_of(sizes.begin(), sizes.end(),
-                                    [](std::int64_t size) { return size >= 1 && size <= kLargest; }) &&
-                        config.channels.size() == 3 && config.harmony_channels.size() == 3 &&
-                        config.temporal_blocks >= 0 && config.temporal_blocks <= 32 &&
-                        config.projection >= 0 && config.projection <= kMelBands && config.rhythm_lags >= 4 &&
-                        config.rhythm_lags <= kTempogramLags && config.target_dimensions >= 0 &&
-                        config.target_dimensions <= kLargest && config.fusion >= FusionMode::gated_add &&
-                        config.fusion <= FusionMode::cross_attention;
-  if (!possible) throw Error(ErrorCode::corrupt_data, "the checkpoint describes an impossible network");
-}
-
-NetworkConfig network_from(const json& j) {
-  NetworkConfig config;
-  j.at("range_db").get_to(config.range_db);
-  j.at("stem_channels").get_to(config.stem_channels);
-  j.at("channels").get_to(config.channels);
-  j.at("temporal_channels").get_to(config.temporal_channels);
-  j.at("temporal_blocks").get_to(config.temporal_blocks);
-  j.at("projection").get_to(config.projection);
-  j.at("harmony_channels").get_to(config.harmony_channels);
-  j.at("rhythm_lags").get_to(config.rhythm_lags);
-  j.at("hidden").get_to(config.hidden);
-  j.at("timbre_dimensions").get_to(config.timbre_dimensions);
-  j.at("harmony_dimensions").get_to(config.harmony_dimensions);
-  j.at("rhythm_dimensions").get_to(config.rhythm_dimensions);
-  config.fusion = static_cast<FusionMode>(j.at("fusion").get<int>());
-  j.at("embed_dimensions").get_to(config.embed_dimensions);
-  j.at("target_dimensions").get_to(config.target_dimensions);
-  check(config);
-  return config;
-}
-
-json to_json(const CheckpointInfo& info) {
-  const RunState& state = info.state;
-  json epochs = json::array();
-  for (const EpochRecord& epoch : state.epochs) {
-    epochs.push_back({{"epoch", epoch.epoch},
-                      {"loss", epoch.loss},
-                      {"metrics", epoch.metrics},
-                      {"seconds", epoch.seconds}});
+TensorType type_of(const torch::Tensor& tensor) {
+  switch (tensor.scalar_type()) {
+    case torch::kFloat:
+      return TensorType::float32;
+    case torch::kLong:
+      return TensorType::int64;
+    case torch::kByte:
+      return TensorType::uint8;
+    default:
+      throw Error(ErrorCode::internal, "a checkpoint holds no tensors of such numbers");
   }
-  return {{"feature_version", kFeatureVersion},
-          {"network", to_json(info.network)},
-          {"config", info.config},
-          {"set", info.set},
-          {"set_identity", info.set_identity},
-          {"epochs_done", state.epochs_done},
-          {"steps_done", state.steps_done},
-          {"seconds", state.seconds},
-          {"best_epoch", state.best_epoch},
-          {"best_value", state.best_value},
-          {"epochs_without_gain", state.epochs_without_gain},
-          {"loss_scale", state.loss_scale},
-          {"gradient_history", state.gradient_history},
-          {"epochs", std::move(epochs)}};
 }
 
-CheckpointInfo info_from(const json& j) {
-  CheckpointInfo info;
-  info.network = network_from(j.at("network"));
-  j.at("config").get_to(info.config);
-  j.at("set").get_to(info.set);
-  j.at("set_identity").get_to(info.set_identity);
-  RunState& state = info.state;
-  j.at("epochs_done").get_to(state.epochs_done);
-  j.at("steps_done").get_to(state.steps_done);
-  j.at("seconds").get_to(state.seconds);
-  j.at("best_epoch").get_to(state.best_epoch);
-  j.at("best_value").get_to(state.best_value);
-  j.at("epochs_without_gain").get_to(state.epochs_without_gain);
-  j.at("loss_scale").get_to(state.loss_scale);
-  j.at("gradient_history").get_to(state.gradient_history);
-  for (const json& entry : j.at("epochs")) {
-    state.epochs.push_back({entry.at("epoch").get<int>(), entry.at("loss").get<double>(),
-                            entry.at("metrics").get<Metrics>(), entry.at("seconds").get<double>()});
+torch::ScalarType type_of(TensorType type) {
+  switch (type) {
+    case TensorType::int64:
+      return torch::kLong;
+    case TensorType::uint8:
+      return torch::kByte;
+    case TensorType::float32:
+      break;
   }
-  return info;
+  return torch::kFloat;
 }
 
-std::string archive_bytes(torch::serialize::OutputArchive& archive) {
-  std::string bytes;
-  archive.save_to([&bytes](const void* data, std::size_t size) {
-    bytes.append(static_cast<const char*>(data), size);
-    return size;
-  });
-  return bytes;
+void add(CheckpointFileWriter& file, const std::string& name, const torch::Tensor& tensor) {
+  const torch::Tensor plain = tensor.detach().to(torch::kCPU).contiguous();
+  const auto sizes = plain.sizes();
+  file.add(name, type_of(plain), {sizes.data(), sizes.size()},
+           {static_cast<const char*>(plain.data_ptr()), plain.nbytes()});
+}
+
+std::string network_name(const std::string& key) { return "network/" + key; }
+std::string mean_name(std::size_t teacher) { return "mean" + std::to_string(teacher); }
+
+/// What LibTorch calls a parameter's state: the address, before 2.0 as text.
+template <typename States>
+typename States::key_type state_key(const torch::Tensor& parameter) {
+  if constexpr (std::is_same_v<typename States::key_type, std::string>) {
+    std::ostringstream text;
+    text << parameter.unsafeGetTensorImpl();
+    return text.str();
+  } else {
+    return parameter.unsafeGetTensorImpl();
+  }
+}
+
+/// Calls `visit` with every parameter's name in a checkpoint, the parameter and the key of its state.
+template <typename Visit>
+void for_each_parameter(torch::optim::AdamW& optimiser, const Visit& visit) {
+  using States = std::remove_reference_t<decltype(optimiser.state())>;
+  const auto& groups = optimiser.param_groups();
+  for (std::size_t group = 0; group < groups.size(); ++group) {
+    const auto& parameters = groups[group].params();
+    for (std::size_t i = 0; i < parameters.size(); ++i) {
+      visit(std::string(kOptimiser) + std::to_string(group) + "/" + std::to_string(i) + "/", parameters[i],
+            state_key<States>(parameters[i]));
+    }
+  }
 }
 
 }  // namespace
 
 void save_checkpoint(const std::filesystem::path& path, Network& network, torch::optim::AdamW* optimiser,
-                     const TeacherTargets* targets, const CheckpointInfo& info) {
-  torch::serialize::OutputArchive archive;
-  archive.write("info", torch::IValue(to_json(info).dump(-1, ' ', false, json::error_handler_t::replace)));
-  torch::serialize::OutputArchive network_archive;
-  network->save(network_archive);
-  archive.write("network", network_archive);
+                     const TeacherTargets* targets, CheckpointInfo info) {
+  if (targets != nullptr) info.teachers = targets->names;
+  CheckpointFileWriter file(info);
+  for (const auto& item : network->named_parameters()) add(file, network_name(item.key()), item.value());
+  for (const auto& item : network->named_buffers()) add(file, network_name(item.key()), item.value());
   if (optimiser != nullptr) {
-    torch::serialize::OutputArchive optimiser_archive;
-    optimiser->save(optimiser_archive);
-    archive.write("optimiser", optimiser_archive);
+    for_each_parameter(*optimiser, [&](const std::string& name, const torch::Tensor&, const auto& key) {
+      const auto found = optimiser->state().find(key);
+      if (found == optimiser->state().end()) return;  // a parameter that has had no gradient yet
+      const auto& state = static_cast<const torch::optim::AdamWParamState&>(*found->second);
+      add(file, name + "step", torch::tensor(state.step(), torch::kLong));
+      add(file, name + "mean", state.exp_avg());
+      add(file, name + "square", state.exp_avg_sq());
+    });
   }
-  archive.write("random", torch::globalContext().defaultGenerator(torch::kCPU).get_state(),
-                /*is_buffer=*/true);
+  add(file, "random", torch::globalContext().defaultGenerator(torch::kCPU).get_state());
   if (targets != nullptr) {
-    std::string names;
-    for (const std::string& name : targets->names) names += name + "\n";
-    archive.write("teachers", torch::IValue(names));
-    archive.write("axes", targets->axes, /*is_buffer=*/true);
-    for (std::size_t i = 0; i < targets->means.size(); ++i) {
-      archive.write("mean" + std::to_string(i), targets->means[i], /*is_buffer=*/true);
-    }
+    add(file, "axes", targets->axes);
+    for (std::size_t i = 0; i < targets->means.size(); ++i) add(file, mean_name(i), targets->means[i]);
   }
-  const std::string bytes = archive_bytes(archive);
-  embedding::ByteWriter header;
-  header.text(kMagic);
-  header.value(kVersion);
-  header.value(static_cast<std::uint64_t>(bytes.size()));
-  header.value(crc32(0, bytes));
-  AtomicFile file(path);
-  file.write(header.bytes());
-  file.write(bytes);
-  file.commit();
+  file.commit(path);
 }
 
-CheckpointReader::CheckpointReader(const std::filesystem::path& path) : path_(path) {
-  const std::string bytes = read_file(path, kMaxBytes);
-  embedding::ByteReader header(bytes, path.string());
-  if (bytes.size() < kHeaderBytes || header.text(kMagic.size()) != kMagic)
-    header.fail("is no checkpoint of ours");
-  if (const auto version = header.value<std::uint32_t>(); version != kVersion) {
-    throw Error(ErrorCode::version_mismatch, path.string() + " is a checkpoint of version " +
-                                                 std::to_string(version) + ", this program reads " +
-                                                 std::to_string(kVersion));
-  }
-  const auto size = header.value<std::uint64_t>();
-  const auto crc = header.value<std::uint32_t>();
-  if (header.left() != size || crc32(0, std::string_view(bytes).substr(kHeaderBytes)) != crc) {
-    header.fail("is damaged or cut short: take an older checkpoint, or train anew");
-  }
-  try {
-    archive_.load_from(bytes.data() + kHeaderBytes, bytes.size() - kHeaderBytes);
-    torch::IValue text;
-    archive_.read("info", text);
-    const json info = json::parse(text.toStringRef());
-    const int features = info.at("feature_version").get<int>();
-    if (features != kFeatureVersion) {
-      throw Error(ErrorCode::version_mismatch,
-                  path.string() + " was trained on features of version " + std::to_string(features) +
-                      ", this program computes version " + std::to_string(kFeatureVersion) + ": train anew");
-    }
-    info_ = info_from(info);
-  } catch (const c10::Error& error) {
-    header.fail(std::string("does not load: ") + error.what_without_backtrace());
-  } catch (const json::exception& error) {
-    header.fail(std::string("does not describe itself: ") + error.what());
-  }
+CheckpointReader::CheckpointReader(const std::filesystem::path& path)
+    : path_(path), bytes_(read_file(path, kMaxBytes)), contents_(parse_checkpoint(bytes_, path.string())) {}
+
+void CheckpointReader::fail(const std::string& how) const {
+  throw Error(ErrorCode::corrupt_data,
+              path_.string() + " " + how + ": take an older checkpoint, or train anew");
 }
 
-void CheckpointReader::load(Network& network) {
-  if (!(network->config() == info_.network)) {
+torch::Tensor CheckpointReader::tensor(const std::string& name) const {
+  const auto found = contents_.tensors.find(name);
+  if (found == contents_.tensors.end()) fail("holds no " + name);
+  const StoredTensor& stored = found->second;
+  torch::Tensor tensor = torch::empty(stored.shape, type_of(stored.type));
+  if (!stored.bytes.empty()) std::memcpy(tensor.data_ptr(), stored.bytes.data(), stored.bytes.size());
+  return tensor;
+}
+
+torch::Tensor CheckpointReader::tensor_like(const std::string& name, const torch::Tensor& example) const {
+  torch::Tensor result = tensor(name);
+  if (result.sizes() != example.sizes() || result.scalar_type() != example.scalar_type()) {
+    fail("holds a " + name + " of another shape than its network has");
+  }
+  return result;
+}
+
+void CheckpointReader::load(Network& network) const {
+  if (!(network->config() == info().network)) {
     throw Error(
         ErrorCode::version_mismatch,
         path_.string() + " holds a network of another architecture: use the config that it was trained with");
   }
-  try {
-    torch::serialize::InputArchive archive;
-    archive_.read("network", archive);
-    network->load(archive);
-  } catch (const c10::Error& error) {
-    throw Error(ErrorCode::corrupt_data,
-                path_.string() + " does not load: " + error.what_without_backtrace());
+  const torch::NoGradGuard no_grad;
+  for (auto& item : network->named_parameters()) {
+    item.value().copy_(tensor_like(network_name(item.key()), item.value()));
+  }
+  for (auto& item : network->named_buffers()) {
+    item.value().copy_(tensor_like(network_name(item.key()), item.value()));
   }
 }
 
-void CheckpointReader::load(torch::optim::AdamW& optimiser) {
-  torch::serialize::InputArchive archive;
-  if (!archive_.try_read("optimiser", archive)) {
+void CheckpointReader::load(torch::optim::AdamW& optimiser) const {
+  const auto first = contents_.tensors.lower_bound(kOptimiser);
+  if (first == contents_.tensors.end() || !first->first.starts_with(kOptimiser)) {
     throw Error(ErrorCode::invalid_argument,
                 path_.string() + " is a model for use; a run goes on from last.pt of its folder");
   }
-  try {
-    optimiser.load(archive);
-  } catch (const c10::Error& error) {
-    throw Error(ErrorCode::corrupt_data,
-                path_.string() + " does not load: " + error.what_without_backtrace());
-  }
+  for_each_parameter(
+      optimiser, [&](const std::string& name, const torch::Tensor& parameter, const auto& key) {
+        if (!contents_.tensors.contains(name + "step")) return;
+        auto state = std::make_unique<torch::optim::AdamWParamState>();
+        state->step(tensor_like(name + "step", torch::tensor(std::int64_t{0})).template item<std::int64_t>());
+        state->exp_avg(tensor_like(name + "mean", parameter).to(parameter.device()));
+        state->exp_avg_sq(tensor_like(name + "square", parameter).to(parameter.device()));
+        optimiser.state()[key] = std::move(state);
+      });
 }
 
-void CheckpointReader::load_random_state() {
-  torch::Tensor state;
-  archive_.read("random", state, /*is_buffer=*/true);
+void CheckpointReader::load_random_state() const {
   auto generator = torch::globalContext().defaultGenerator(torch::kCPU);
-  generator.set_state(state.to(torch::kByte));
+  try {
+    generator.set_state(tensor_like("random", generator.get_state()));
+  } catch (const c10::Error&) {
+    fail("holds a random generator that is none");
+  }
 }
 
-std::optional<TeacherTargets> CheckpointReader::targets() {
-  torch::IValue names;
-  if (!archive_.try_read("teachers", names)) return std::nullopt;
+std::optional<TeacherTargets> CheckpointReader::targets() const {
+  if (info().teachers.empty()) return std::nullopt;
   TeacherTargets targets;
-  std::istringstream lines(names.toStringRef());
-  for (std::string line; std::getline(lines, line);) {
-    torch::Tensor mean;
-    archive_.read("mean" + std::to_string(targets.names.size()), mean, /*is_buffer=*/true);
-    targets.names.push_back(line);
-    targets.means.push_back(mean);
+  targets.names = info().teachers;
+  targets.axes = tensor("axes");
+  std::int64_t joined = 0;
+  bool fits = targets.axes.dim() == 2 && targets.axes.scalar_type() == torch::kFloat;
+  for (std::size_t i = 0; i < targets.names.size(); ++i) {
+    targets.means.push_back(tensor(mean_name(i)));
+    fits = fits && targets.means.back().dim() == 1 && targets.means.back().scalar_type() == torch::kFloat;
+    joined += targets.means.back().numel();
   }
-  archive_.read("axes", targets.axes, /*is_buffer=*/true);
+  if (!fits || targets.axes.size(0) != joined) fail("holds teachers' means and axes that do not fit");
   return targets;
 }
 
@@ -274,11 +194,42 @@ std::filesystem::path checkpoint_in(const std::filesystem::path& path) {
 }
 
 Network load_network(const std::filesystem::path& path) {
-  CheckpointReader reader(checkpoint_in(path));
+  const CheckpointReader reader(checkpoint_in(path));
   Network network(reader.info().network);
   reader.load(network);
   network->eval();
   return network;
+}
+
+void convert_checkpoint(const std::filesystem::path& old, const std::filesystem::path& path) {
+  const std::string bytes = read_file(old, kMaxBytes);
+  const std::string_view payload = checkpoint_payload(bytes, 1, old.string());
+  try {
+    torch::serialize::InputArchive archive;
+    archive.load_from(payload.data(), payload.size());
+    torch::IValue text;
+    archive.read("info", text);
+    const CheckpointInfo info = parse_checkpoint_info(text.toStringRef(), old.string());
+    Network network(info.network);
+    torch::serialize::InputArchive weights;
+    archive.read("network", weights);
+    network->load(weights);
+    TeacherTargets targets;
+    torch::IValue names;
+    if (archive.try_read("teachers", names)) {
+      std::istringstream lines(names.toStringRef());
+      for (std::string line; std::getline(lines, line);) {
+        torch::Tensor mean;
+        archive.read(mean_name(targets.names.size()), mean, /*is_buffer=*/true);
+        targets.names.push_back(line);
+        targets.means.push_back(mean);
+      }
+      archive.read("axes", targets.axes, /*is_buffer=*/true);
+    }
+    save_checkpoint(path, network, nullptr, targets.names.empty() ? nullptr : &targets, info);
+  } catch (const c10::Error& error) {
+    throw Error(ErrorCode::corrupt_data, old.string() + " does not load: " + error.what_without_backtrace());
+  }
 }
 
 }  // namespace resonance::training

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string>
 
-#include "training/trainer/checkpoint.h"
+#include "training/trainer/checkpoint_info.h"
 
 namespace resonance::training {
 

@@ -6,21 +6,21 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <map>
 #include <memory>
 #include <new>
 #include <utility>
 
 #include "training/data/batch_loader.h"
-#include "training/data/random.h"
 #include "training/distributed/collective.h"
-#include "training/loss/contrastive_loss.h"
 #include "training/loss/distillation.h"
-#include "training/loss/triplet_loss.h"
 #include "training/trainer/auto_clip.h"
+#include "training/trainer/averages.h"
 #include "training/trainer/checkpoint.h"
 #include "training/trainer/device.h"
+#include "training/trainer/early_stopping.h"
 #include "training/trainer/event_file.h"
+#include "training/trainer/objective.h"
+#include "training/trainer/preparation.h"
 #include "training/trainer/report.h"
 #include "training/trainer/schedule.h"
 #include "training/trainer/validation.h"
@@ -28,58 +28,13 @@
 namespace resonance::training {
 namespace {
 
-constexpr std::size_t kStatisticsCrops = 2000;
 constexpr std::size_t kBatchesAhead = 3;
 constexpr double kFirstLossScale = 65536;  // of float16's gradients, doubled after kStepsToGrow good steps
 constexpr int kStepsToGrow = 2000;
-constexpr std::size_t kMaxPairsBytes = std::size_t{256} << 20U;
 
 double now_s() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
-
-SamplerConfig sampler_config(const TrainingConfig& config, const FeatureSet& set) {
-  SamplerConfig sampler;
-  sampler.identities = static_cast<std::size_t>(config.train.batch_identities);
-  sampler.views = static_cast<std::size_t>(config.train.views_per_song);
-  sampler.balance_by = config.data.balance_by;
-  sampler.balance_power = config.data.balance_power;
-  sampler.class_column = config.data.class_column;
-  sampler.classes = static_cast<std::size_t>(config.data.classes);
-  sampler.work_column = config.data.work_column;
-  const std::string& pairs = config.data.pairs_json;
-  if (!pairs.empty()) sampler.pairs = parse_pairs(read_file(pairs, kMaxPairsBytes), set.tracks(), pairs);
-  return sampler;
-}
-
-BatchConfig batch_config(const TrainingConfig& config) {
-  BatchConfig batch;
-  batch.shape = config.crop_shape();
-  batch.augmentation = config.augmentation;
-  batch.augmented_share = config.data.augmented_share;
-  batch.teacher_aligned_share = config.data.teacher_aligned_share;
-  batch.work_column = config.data.work_column;
-  batch.group_column = config.data.group_column;
-  return batch;
-}
-
-/// Sums of named values, to be averaged over an epoch.
-class Averages {
- public:
-  void add(const std::string& name, double value) {
-    auto& [sum, count] = sums_[name];
-    sum += value;
-    ++count;
-  }
-  [[nodiscard]] Metrics means() const {
-    Metrics result;
-    for (const auto& [name, entry] : sums_) result[name] = entry.first / static_cast<double>(entry.second);
-    return result;
-  }
-
- private:
-  std::map<std::string, std::pair<double, int>> sums_;
-};
 
 /// One run. Built up in the order of its members.
 class Run {
@@ -88,21 +43,17 @@ class Run {
   TrainReport go();
 
  private:
-  [[nodiscard]] std::vector<std::size_t> usable() const;
   void begin();
   void write_held_out() const;
   void resume(CheckpointReader& reader);
-  void set_band_statistics();
   bool train_epoch();
   void train_step(const Batch& batch, bool last_of_step, Averages& averages);
-  [[nodiscard]] torch::Tensor loss_of(const Batch& batch, Averages& averages);
   void take_step(Averages& averages);
   void sum_gradients();
   [[nodiscard]] bool agreed(bool mine);
   [[nodiscard]] std::string reason_to_end();
   [[nodiscard]] bool leads() const { return ranks_.rank() == 0; }
   void validate(EpochRecord& record);
-  bool judge(const EpochRecord& record);
   void write_events(const EpochRecord& record);
   void save_last();
   void save_best();
@@ -133,7 +84,6 @@ class Run {
   std::unique_ptr<EventFile> events_;
   RunState state_;
   std::uint64_t steps_ = 0;  ///< optimiser steps an epoch
-  std::int64_t mined_ = 0;
   double begun_s_ = 0;
   double share_ = 0;       ///< of the run that is done, as rank 0 sees it
   bool scaling_ = false;   ///< the loss is scaled, so that small gradients do not vanish in float16
@@ -151,20 +101,9 @@ Run::Run(const TrainOptions& options, TrainObserver& observer, const std::stop_t
       ranks_(options.ranks),
       set_(options.set),
       split_(split_tracks(set_.tracks(), config_.data.split)),
-      sampler_(set_.tracks(), usable(), sampler_config(config_, set_), config_.train.seed),
+      sampler_(set_.tracks(), usable_tracks(config_, set_, split_), sampler_config(config_, set_),
+               config_.train.seed),
       clip_(config_.train.autoclip_percentile) {}
-
-/// The training side; without data.use_unlabeled only what has a label of the column that batches go by.
-std::vector<std::size_t> Run::usable() const {
-  const std::string& column =
-      config_.data.class_column.empty() ? config_.data.balance_by : config_.data.class_column;
-  if (config_.data.use_unlabeled || column.empty()) return split_.training;
-  std::vector<std::size_t> labelled;
-  for (const std::size_t track : split_.training) {
-    if (set_.tracks()[track].labels.contains(column)) labelled.push_back(track);
-  }
-  return labelled;
-}
 
 void Run::begin() {
   std::filesystem::create_directories(options_.out);
@@ -217,7 +156,7 @@ void Run::begin() {
     }
     start->load(network_);
   } else if (!reader) {
-    set_band_statistics();
+    set_band_statistics(network_, config_, set_, split_);
   }
   const torch::ScalarType type = choose_compute_type(device_, config_.train.use_amp, config_.train.amp_type);
   scaling_ = type == torch::kHalf;
@@ -228,19 +167,7 @@ void Run::begin() {
   if (ranks_.size() > 1) {
     network_->synchronise([this](const torch::Tensor& x) { return ranks_.differentiable_sum(x); });
   }
-  std::vector<torch::Tensor> decayed, plain;  // scales, shifts and biases are not pulled to zero
-  for (const torch::Tensor& parameter : network_->parameters()) {
-    (parameter.dim() > 1 ? decayed : plain).push_back(parameter);
-  }
-  const auto group = [&](std::vector<torch::Tensor> parameters, double decay) {
-    auto group_options = std::make_unique<torch::optim::AdamWOptions>(config_.train.lr);
-    group_options->weight_decay(decay);
-    return torch::optim::OptimizerParamGroup(std::move(parameters), std::move(group_options));
-  };
-  std::vector<torch::optim::OptimizerParamGroup> groups;
-  groups.push_back(group(std::move(decayed), config_.train.weight_decay));
-  groups.push_back(group(std::move(plain), 0));
-  optimiser_ = std::make_unique<torch::optim::AdamW>(groups, torch::optim::AdamWOptions(config_.train.lr));
+  optimiser_ = make_optimiser(network_, config_.train);
   if (reader) resume(*reader);
   if (leads()) events_ = std::make_unique<EventFile>(options_.out);
   std::int64_t parameters = 0;
@@ -280,82 +207,11 @@ void Run::resume(CheckpointReader& reader) {
   if (leads()) observer_.note("going on after epoch " + std::to_string(state_.epochs_done));
 }
 
-/// Mean and deviation of every band, over crops of training tracks as the network will hear them.
-void Run::set_band_statistics() {
-  const torch::NoGradGuard no_grad;
-  Random random{config_.train.seed, 31};
-  const CropShape shape{150, 10, 50, 1};
-  torch::Tensor sum = torch::zeros({160}, torch::kDouble);
-  torch::Tensor squares = torch::zeros({160}, torch::kDouble);
-  double count = 0;
-  for (std::size_t i = 0; i < kStatisticsCrops; ++i) {
-    const std::size_t track = split_.training[random.below(split_.training.size())];
-    const std::size_t excerpt = random.below(set_.tracks()[track].excerpts.size());
-    const FrameRange range = set_.tracks()[track].excerpts[excerpt].log_mel;
-    const std::int64_t start =
-        range.start + static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(range.frames)));
-    const Crop crop =
-        augmented_crop(set_.excerpt(track, excerpt), start, shape, config_.augmentation, random);
-    const torch::Tensor x =
-        network_->timbre->clip(torch::tensor(crop.log_mel, torch::kFloat).view({-1, 160})).to(torch::kDouble);
-    sum += x.sum(0);
-    squares += (x * x).sum(0);
-    count += static_cast<double>(x.size(0));
-  }
-  const torch::Tensor mean = sum / count;
-  const torch::Tensor deviation = torch::sqrt(torch::relu(squares / count - mean * mean));
-  network_->timbre->set_statistics(mean.to(torch::kFloat), deviation.to(torch::kFloat));
-}
-
 double Run::progress(std::uint64_t step) const {
   const double epochs = config_.train.epochs;
   double share = (state_.epochs_done + static_cast<double>(step) / static_cast<double>(steps_)) / epochs;
   if (options_.time_limit_minutes) share = std::max(share, elapsed_s() / (60 * *options_.time_limit_minutes));
   return share;
-}
-
-torch::Tensor Run::loss_of(const Batch& batch, Averages& averages) {
-  const LossWeights& weights = config_.train.loss_weights;
-  NetworkOutput output = network_->forward(input_of(batch, device_));
-  const bool taught = weights.distillation > 0 && batch.target_dimensions > 0;
-  const torch::Tensor own_words = taught ? network_->target(output.embedding) : torch::Tensor();
-  // The loss is of the whole batch, whoever computed its parts.
-  const auto all = [this](const torch::Tensor& rows) { return ranks_.gather_rows(rows); };
-  for (torch::Tensor* part : {&output.embedding, &output.timbre, &output.harmony, &output.rhythm})
-    *part = all(*part);
-  const torch::Tensor identities = all(torch::tensor(batch.identities)).to(device_);
-  const torch::Tensor works = all(torch::tensor(batch.works)).to(device_);
-  const torch::Tensor groups =
-      config_.data.group_column.empty() ? torch::Tensor() : all(torch::tensor(batch.groups)).to(device_);
-  torch::Tensor total = torch::zeros({}, output.embedding.options());
-  const auto add = [&](const std::string& name, double weight, const torch::Tensor& value) {
-    total = total + weight * value;
-    averages.add("loss " + name, value.item<double>());
-  };
-  const auto contrast = [&](const torch::Tensor& embedding, const torch::Tensor& labels) {
-    return contrastive_loss(embedding, labels, config_.train.temperature, groups);
-  };
-  if (weights.contrast > 0 && config_.train.loss == LossKind::triplet) {
-    const TripletResult result =
-        triplet_loss(output.embedding, identities, config_.train.margin, config_.train.mining);
-    mined_ += result.mined;
-    averages.add("triplets", static_cast<double>(result.mined));
-    add("triplet", weights.contrast, result.loss);
-  } else if (weights.contrast > 0) {
-    add("contrast", weights.contrast, contrast(output.embedding, identities));
-  }
-  if (weights.timbre > 0) add("timbre", weights.timbre, contrast(output.timbre, identities));
-  if (weights.harmony > 0) add("harmony", weights.harmony, contrast(output.harmony, works));
-  if (weights.rhythm > 0) add("rhythm", weights.rhythm, contrast(output.rhythm, identities));
-  if (taught) {
-    const torch::Tensor targets = all(torch::tensor(batch.targets)
-                                          .view({static_cast<std::int64_t>(batch.size),
-                                                 static_cast<std::int64_t>(batch.target_dimensions)}))
-                                      .to(device_);
-    add("distillation", weights.distillation, distillation_loss(all(own_words), targets));
-    if (weights.relation > 0) add("relation", weights.relation, relation_loss(output.embedding, targets));
-  }
-  return total;
 }
 
 /// Gradients of all ranks together, and with them what the ranks have to agree on.
@@ -422,7 +278,7 @@ void Run::take_step(Averages& averages) {
 }
 
 void Run::train_step(const Batch& batch, bool last_of_step, Averages& averages) {
-  const torch::Tensor loss = loss_of(batch, averages);
+  const torch::Tensor loss = batch_loss(network_, batch, config_, device_, ranks_, averages);
   const double value = loss.item<double>();
   if (!std::isfinite(value)) {
     broken_at_ = "the loss";
@@ -495,7 +351,7 @@ bool Run::train_epoch() {
   record.seconds = now_s() - begun;
   ++state_.epochs_done;
   state_.gradient_history = clip_.history();
-  const bool best = judge(record);
+  const bool best = note_epoch(config_.train.early_stopping, record, state_);
   state_.epochs.push_back(record);
   if (!leads()) return true;
   write_events(record);
@@ -516,25 +372,6 @@ void Run::validate(EpochRecord& record) {
     return found == record.metrics.end() ? 0.0 : found->second;
   };
   record.metrics["score"] = 0.5 * value("recall@5") + 0.5 * value("teacher");
-}
-
-/// Whether this epoch is the best so far.
-bool Run::judge(const EpochRecord& record) {
-  const EarlyStoppingConfig& stopping = config_.train.early_stopping;
-  const auto found = record.metrics.find(stopping.monitor);
-  if (found == record.metrics.end()) return true;  // nothing to judge by: the latest is the best
-  const double sign = stopping.mode == "max" ? 1 : -1;
-  const bool first = state_.best_epoch == 0;
-  const double gain = sign * (found->second - state_.best_value);
-  if (first || gain > stopping.min_delta) {
-    state_.epochs_without_gain = 0;
-  } else {
-    ++state_.epochs_without_gain;
-  }
-  if (!first && gain <= 0) return !stopping.restore_best;
-  state_.best_epoch = record.epoch;
-  state_.best_value = found->second;
-  return true;
 }
 
 void Run::write_events(const EpochRecord& record) {

@@ -41,16 +41,36 @@ NetworkInput input_of(const Batch& batch, const torch::Device& device) {
 
 Validation::Validation(const FeatureSet& set, std::vector<std::size_t> tracks, const TargetTable& targets,
                        const TrainingConfig& config)
-    : set_(set), tracks_(std::move(tracks)), targets_(targets), config_(config) {
+    : set_(set),
+      tracks_(std::move(tracks)),
+      targets_(targets),
+      config_(config),
+      frames_(static_cast<std::int64_t>(config.validation.segment_seconds * kFramesPerSecond)) {
   Random random{kSeed};
   shuffle(tracks_, random);
   tracks_.resize(std::min(tracks_.size(), static_cast<std::size_t>(config.validation.tracks)));
   std::sort(tracks_.begin(), tracks_.end());
 }
 
+Validation::Segment Validation::segment_of(std::size_t track, bool last) const {
+  const auto& excerpts = set_.tracks()[track].excerpts;
+  const FrameRange range = last ? excerpts.back().log_mel : excerpts.front().log_mel;
+  if (!last) return {0, range.start};
+  return {excerpts.size() - 1, std::max(range.start, range.start + range.frames - frames_)};
+}
+
+torch::Tensor Validation::asked() const {
+  std::vector<std::int64_t> result;
+  for (std::size_t i = 0; i < tracks_.size(); ++i) {
+    const std::int64_t first = segment_of(tracks_[i], false).start;
+    if (segment_of(tracks_[i], true).start >= first + frames_) result.push_back(static_cast<std::int64_t>(i));
+  }
+  return torch::tensor(result, torch::kLong);
+}
+
 Validation::Heard Validation::hear(Network& network, const torch::Device& device) const {
   const torch::NoGradGuard no_grad;
-  const auto frames = static_cast<std::size_t>(config_.validation.segment_seconds * kFramesPerSecond);
+  const auto frames = static_cast<std::size_t>(frames_);
   const CropShape shape{frames, frames, frames, 12};
   AugmentationConfig augmentation =
       config_.augmentation;  // a copy of another encoding, not another performance
@@ -66,16 +86,12 @@ Validation::Heard Validation::hear(Network& network, const torch::Device& device
     for (int kind = 0; kind < 3; ++kind) {  // first, last, first changed
       for (std::size_t i = begin; i < end; ++i) {
         const std::size_t track = tracks_[i];
-        const std::size_t excerpt = kind == 1 ? set_.tracks()[track].excerpts.size() - 1 : 0;
-        const FrameRange range = set_.tracks()[track].excerpts[excerpt].log_mel;
-        const auto length = static_cast<std::int64_t>(frames);
-        const std::int64_t start =
-            kind == 1 ? std::max(range.start, range.start + range.frames - length) : range.start;
+        const Segment segment = segment_of(track, kind == 1);
         Random random{kSeed, track};
-        append(batch, augmented_crop(set_.excerpt(track, excerpt), start, shape,
+        append(batch, augmented_crop(set_.excerpt(track, segment.excerpt), segment.start, shape,
                                      kind == 2 ? augmentation : no_augmentation(), random));
         if (targets_.dimensions > 0 && kind < 2) {
-          const std::vector<float> target = target_of(targets_, track, start, length);
+          const std::vector<float> target = target_of(targets_, track, segment.start, frames_);
           wanted.insert(wanted.end(), target.begin(), target.end());
         }
       }
@@ -177,11 +193,13 @@ Metrics Validation::measure(Network& network, const torch::Device& device) const
   network->eval();
   const Heard heard = hear(network, device);
   network->train(was_training);
-  const torch::Tensor scores = torch::matmul(heard.changed, heard.clean_last.t());
-  const torch::Tensor own = scores.diagonal().unsqueeze(1);
-  const torch::Tensor better = (scores > own).sum(1);
-  metrics["recall@1"] = (better < 1).to(torch::kDouble).mean().item<double>();
-  metrics["recall@5"] = (better < 5).to(torch::kDouble).mean().item<double>();
+  if (const torch::Tensor queries = asked(); queries.size(0) > 1) {
+    const torch::Tensor scores = torch::matmul(heard.changed.index_select(0, queries), heard.clean_last.t());
+    const torch::Tensor own = scores.gather(1, queries.unsqueeze(1));
+    const torch::Tensor better = (scores > own).sum(1);
+    metrics["recall@1"] = (better < 1).to(torch::kDouble).mean().item<double>();
+    metrics["recall@5"] = (better < 5).to(torch::kDouble).mean().item<double>();
+  }
   if (heard.taught) metrics["teacher"] = heard.teacher;
   const torch::Tensor mean_gates = heard.gates.mean(0);
   metrics["gate timbre"] = mean_gates[0].item<double>();

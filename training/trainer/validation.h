@@ -20,7 +20,7 @@ namespace resonance::training {
 ///
 /// - recall@1, recall@5: the query is one segment of a track, changed as augmentation changes it, among the
 /// last
-///   segments of all tracks, as they are;
+///   segments of all tracks, as they are; left out where no two tracks have segments that do not overlap;
 /// - teacher: mean cosine to the teachers' target;
 /// - neighbours: of a track's ten nearest by the mean of its clean segments, the share that the teachers have
 /// among their
@@ -45,6 +45,15 @@ class Validation {
     double teacher = 0;
     bool taught = false;
   };
+  struct Segment {
+    std::size_t excerpt = 0;
+    std::int64_t start = 0;
+  };
+  /// A track's first or last.
+  [[nodiscard]] Segment segment_of(std::size_t track, bool last) const;
+  /// Positions in `tracks_` of those whose first and last segment do not overlap: finding a copy of the same
+  /// seconds says nothing.
+  [[nodiscard]] torch::Tensor asked() const;
   /// Mean target of each track: N x K.
   [[nodiscard]] torch::Tensor track_targets() const;
   [[nodiscard]] Heard hear(Network& network, const torch::Device& device) const;
@@ -55,6 +64,7 @@ class Validation {
   std::vector<std::size_t> tracks_;
   const TargetTable& targets_;
   TrainingConfig config_;
+  std::int64_t frames_;  ///< of a segment
 };
 
 /// Tensors of a batch on a device.

@@ -1,7 +1,9 @@
 #include "training/trainer/checkpoint.h"
 
 #include "resonance/core/atomic_file.h"
+#include "resonance/core/crc32.h"
 #include "resonance/core/error.h"
+#include "resonance/embedding/bytes.h"
 
 #include <fstream>
 
@@ -109,6 +111,88 @@ TEST(Checkpoint, a_damaged_cut_or_foreign_file_is_refused) {
     EXPECT_NE(with(damaged), ErrorCode::cancelled);
   }
   EXPECT_EQ(code_of_checkpoint(folder / "none.pt"), ErrorCode::not_found);
+}
+
+/// The bytes with a checksum that is right: what an attacker would write, and a disk would not.
+std::string sealed(const std::string& bytes) {
+  constexpr std::size_t kCrcAt = 20;
+  std::string result = bytes;
+  const std::uint32_t crc = crc32(0, std::string_view(result).substr(kCrcAt + 4));
+  result.replace(kCrcAt, 4, reinterpret_cast<const char*>(&crc), 4);
+  return result;
+}
+
+TEST(Checkpoint, what_a_right_checksum_covers_is_not_believed_either) {
+  const TemporaryDirectory folder;
+  Network saved(checkpoint_network_config());
+  save_checkpoint(folder / "good.pt", saved, nullptr, nullptr, info_of(saved));
+  const std::string bytes = read_file(folder / "good.pt", 1 << 20);
+  const auto replaced = [&](const std::string& what, const std::string& by) {
+    std::string other = bytes;
+    other.replace(other.find(what), what.size(), by);
+    std::ofstream(folder / "bad.pt", std::ios::binary | std::ios::trunc) << sealed(other);
+    return code_of_checkpoint(folder / "bad.pt");
+  };
+  EXPECT_EQ(replaced("version", "version"), ErrorCode::cancelled);
+  EXPECT_EQ(replaced("\"hidden\":4", "\"hidden\":0"), ErrorCode::corrupt_data);
+  EXPECT_EQ(replaced("\"hidden\":4", "\"hidden\":5"), ErrorCode::corrupt_data);  // other shapes than stored
+  EXPECT_EQ(replaced("\"fusion\":1", "\"fusion\":9"), ErrorCode::corrupt_data);
+  EXPECT_EQ(replaced("\"epochs_done\":3", "\"epochs_done\":."), ErrorCode::corrupt_data);
+  EXPECT_EQ(replaced("timbre.stem_weight", "timbre.stem_wight_"), ErrorCode::corrupt_data);
+  Random random{2};
+  for (int i = 0; i < 300; ++i) {  // any answer but a crash, and none about the inside of the program
+    std::string damaged = bytes;
+    damaged[24 + random.below(damaged.size() - 24)] ^= static_cast<char>(1U << random.below(8));
+    std::ofstream(folder / "bad.pt", std::ios::binary | std::ios::trunc) << sealed(damaged);
+    EXPECT_NE(code_of_checkpoint(folder / "bad.pt"), ErrorCode::internal) << i;
+  }
+}
+
+/// A file as the first version of the format has it.
+void write_version_1(const std::filesystem::path& path, Network& network) {
+  torch::serialize::OutputArchive archive;
+  archive.write("info", torch::IValue(to_json(info_of(network))));
+  torch::serialize::OutputArchive weights;
+  network->save(weights);
+  archive.write("network", weights);
+  archive.write("teachers", torch::IValue(std::string("yamnet\n")));
+  archive.write("mean0", torch::ones({3}), /*is_buffer=*/true);
+  archive.write("axes", torch::ones({3, 2}), /*is_buffer=*/true);
+  std::string bytes;
+  archive.save_to([&bytes](const void* data, std::size_t size) {
+    bytes.append(static_cast<const char*>(data), size);
+    return size;
+  });
+  embedding::ByteWriter header;
+  header.text("RTRAIN01");
+  header.value(std::uint32_t{1});
+  header.value(static_cast<std::uint64_t>(bytes.size()));
+  header.value(crc32(0, bytes));
+  std::ofstream(path, std::ios::binary) << header.bytes() << bytes;
+}
+
+TEST(Checkpoint, one_of_the_first_version_is_read_only_when_it_is_trusted) {
+  const TemporaryDirectory folder;
+  torch::manual_seed(1);
+  Network saved(checkpoint_network_config());
+  write_version_1(folder / "old.pt", saved);
+  try {
+    const CheckpointReader reader(folder / "old.pt");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::version_mismatch);
+    EXPECT_NE(std::string(error.what()).find("resonance-train convert"), std::string::npos) << error.what();
+  }
+  convert_checkpoint(folder / "old.pt", folder / "ckpt.pt");
+  const CheckpointReader reader(folder / "ckpt.pt");
+  EXPECT_EQ(reader.info().state.epochs.size(), 1U);
+  EXPECT_EQ(reader.targets()->names, (std::vector<std::string>{"yamnet"}));
+  const Network loaded = load_network(folder.path());
+  const auto expected = saved->named_parameters();
+  for (const auto& parameter : loaded->named_parameters()) {
+    EXPECT_TRUE(torch::equal(parameter.value(), expected[parameter.key()])) << parameter.key();
+  }
+  EXPECT_THROW(convert_checkpoint(folder / "ckpt.pt", folder / "again.pt"), Error);
 }
 
 TEST(Checkpoint, a_file_that_cannot_be_written_leaves_the_last_one) {

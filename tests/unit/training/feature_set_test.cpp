@@ -1,6 +1,7 @@
 #include "training/data/feature_set.h"
 
 #include "resonance/core/atomic_file.h"
+#include "resonance/core/crc32.h"
 #include "resonance/core/error.h"
 #include "resonance/core/feature_contract.h"
 
@@ -8,6 +9,7 @@
 #include <fstream>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "../../support/temporary_directory.h"
 #include "sample_set.h"
@@ -147,6 +149,59 @@ TEST(FeatureSet, damage_anywhere_is_found) {
         << at;  // a byte of padding harms nothing
   }
   replace_bytes(data, bytes.substr(0, bytes.size() / 2));
+  EXPECT_EQ(code_of(folder.path()), ErrorCode::corrupt_data);
+}
+
+/// Changes set.json and gives it the checksum that it then has to have.
+template <typename Change>
+void change_description(const std::filesystem::path& folder, const Change& change) {
+  auto description = nlohmann::json::parse(read_file(folder / "set.json", 1 << 20));
+  description.erase("checksum");
+  change(description);
+  description["checksum"] = crc32(0, description.dump());
+  replace_bytes(folder / "set.json", description.dump());
+}
+
+TEST(FeatureSet, numbers_that_are_no_counts_are_refused) {
+  // A fraction, or one beyond all integers, was converted as the compiler pleased.
+  const TemporaryDirectory folder;
+  for (const char* number : {"1.5", "1e300", "-1", "18446744073709551615"}) {
+    write_sample_set(folder.path(), {.tracks = 1});
+    change_description(folder.path(), [&](nlohmann::json& description) {
+      description["tracks"][0]["frames"] = nlohmann::json::parse(number);
+    });
+    EXPECT_EQ(code_of(folder.path()), ErrorCode::corrupt_data) << number;
+    write_sample_set(folder.path(), {.tracks = 1});
+    change_description(folder.path(), [&](nlohmann::json& description) {
+      description["teachers"][0]["dimensions"] = nlohmann::json::parse(number);
+    });
+    EXPECT_EQ(code_of(folder.path()), ErrorCode::corrupt_data) << number;
+  }
+}
+
+TEST(FeatureSet, a_small_file_cannot_ask_for_all_memory) {
+  const TemporaryDirectory folder;
+  write_sample_set(folder.path(), {.tracks = 1, .encoding = FeatureSetWriter::Encoding::compact});
+  change_description(folder.path(), [](nlohmann::json& description) {
+    nlohmann::json& track = description["tracks"][0];
+    track["frames"] = 4'000'000;
+    nlohmann::json excerpt = track["excerpts"][0];
+    excerpt[0] = excerpt[1] = excerpt[2] = {0, 4'000'000};
+    track["excerpts"] = nlohmann::json::array();
+    for (int i = 0; i < 100; ++i) track["excerpts"].push_back(excerpt);
+  });
+  EXPECT_EQ(code_of(folder.path()), ErrorCode::limit_exceeded);
+}
+
+TEST(FeatureSet, rows_of_a_teacher_that_do_not_ascend_are_refused) {
+  const TemporaryDirectory folder;
+  FeatureSetWriter writer(folder.path(), FeatureSetWriter::Encoding::plain, {{"some", 1, 150}});
+  TrackInfo info;
+  info.frames = 400;
+  writer.begin_track(info);
+  writer.add_excerpt(testing::sample_levels(1, 400));
+  writer.add_teacher_rows(0, {{150, 0}, {1, 2}});
+  writer.commit();
   EXPECT_EQ(code_of(folder.path()), ErrorCode::corrupt_data);
 }
 

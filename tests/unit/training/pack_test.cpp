@@ -186,6 +186,15 @@ TEST_F(PackTest, what_concerns_the_whole_run_is_an_error) {
   EXPECT_THROW(run(teachers), Error);
 }
 
+TEST_F(PackTest, an_array_whose_header_ends_with_a_key_is_refused) {
+  // The value was looked for behind the end of the header: std::out_of_range, which nobody catches.
+  const std::string text = "{'fortran_order': False, 'shape': (1,), 'descr'";
+  std::string bytes(std::string("\x93NUMPY\x01\x00", 8));
+  bytes.push_back(static_cast<char>(text.size()));
+  bytes.push_back(0);
+  EXPECT_THROW(parse_npy(bytes + text, "test"), Error);
+}
+
 TEST_F(PackTest, arrays_of_numpy_are_read_whatever_their_type) {
   std::string bytes(std::string("\x93NUMPY\x01\x00", 8));
   const std::string text = "{'descr': '<f2', 'fortran_order': False, 'shape': (2, 2), }\n";
