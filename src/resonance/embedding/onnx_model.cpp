@@ -1,13 +1,13 @@
 #include "resonance/embedding/onnx_model.h"
 
 #include "resonance/core/error.h"
+#include "resonance/core/shared_library.h"
 
 #include <algorithm>
 #include <fstream>
 #include <numeric>
 #include <optional>
 
-#include <dlfcn.h>
 #include <onnxruntime_cxx_api.h>
 
 namespace resonance::embedding {
@@ -29,15 +29,12 @@ class Runtime {
 
  private:
   Runtime() {
-    void* library = ::dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
-    if (library == nullptr) {
-      const char* reason = ::dlerror();  // NOLINT(concurrency-mt-unsafe): glibc keeps one a thread
-      throw Error(ErrorCode::not_found, std::string("learned models need ONNX Runtime: ") + reason +
+    const SharedLibrary library(kLibrary);
+    if (!library.is_loaded()) {
+      throw Error(ErrorCode::not_found, "learned models need ONNX Runtime: " + library.problem() +
                                             "; run tools/setup and build again, or use --model statistics");
     }
-    using GetApiBase = const OrtApiBase* (*)();
-    const auto get_api_base = reinterpret_cast<GetApiBase>(::dlsym(library, "OrtGetApiBase"));
-    const OrtApiBase* base = get_api_base == nullptr ? nullptr : get_api_base();
+    const OrtApiBase* base = library.function<const OrtApiBase*()>("OrtGetApiBase")();
     const OrtApi* api = base == nullptr ? nullptr : base->GetApi(ORT_API_VERSION);
     if (api == nullptr) {
       throw Error(ErrorCode::version_mismatch, std::string(kLibrary) + " is older than version 1." +

@@ -1,26 +1,23 @@
 #include "resonance/engine/torch_backend.h"
 
 #include "resonance/core/error.h"
-
-#include <string>
-
-#include <dlfcn.h>
+#include "resonance/core/shared_library.h"
 
 namespace resonance::engine {
 namespace {
 
 constexpr const char* kLibrary = "libresonance-torch.so";
 constexpr const char* kEntry = "resonance_open_checkpoint";
+using OpenCheckpoint = embedding::Embedder*(const char*);
 
-/// Beside the program (../lib). Stays for as long as the program: LibTorch cannot be unloaded.
-void* library() {
-  static void* const kHandle = ::dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
-  return kHandle;
+const SharedLibrary& library() {
+  static const SharedLibrary kTorch(kLibrary);
+  return kTorch;
 }
 
 }  // namespace
 
-bool has_torch_backend() { return library() != nullptr; }
+bool has_torch_backend() { return library().is_loaded(); }
 
 std::unique_ptr<embedding::Embedder> open_checkpoint(const std::filesystem::path& file) {
   if (!has_torch_backend()) {
@@ -30,12 +27,7 @@ std::unique_ptr<embedding::Embedder> open_checkpoint(const std::filesystem::path
             " needs a build with LibTorch: run tools/setup training and make build again, or give the "
             "model.onnx that resonance export makes of it");
   }
-  using OpenCheckpoint = embedding::Embedder* (*)(const char*);
-  const auto open = reinterpret_cast<OpenCheckpoint>(::dlsym(library(), kEntry));
-  if (open == nullptr) {
-    throw Error(ErrorCode::version_mismatch,
-                std::string(kLibrary) + " is of another version than this program: build both anew");
-  }
+  auto* const open = library().function<OpenCheckpoint>(kEntry);
   return std::unique_ptr<embedding::Embedder>(open(file.c_str()));
 }
 
