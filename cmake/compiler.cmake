@@ -31,6 +31,8 @@ endif()
 if(RESONANCE_SANITIZE)
   target_compile_options(resonance_options INTERFACE -fsanitize=${RESONANCE_SANITIZE} -fno-sanitize-recover=all
     -fno-omit-frame-pointer)
-  target_link_options(resonance_options INTERFACE -fsanitize=${RESONANCE_SANITIZE})
+  # Their dlopen() stands before the system's, which then takes their library for who asks: its RUNPATH would count, and
+  # not the program's. The program's RPATH counts for all.
+  target_link_options(resonance_options INTERFACE -fsanitize=${RESONANCE_SANITIZE} -Wl,--disable-new-dtags)
 endif()
 target_include_directories(resonance_options INTERFACE "${PROJECT_SOURCE_DIR}/src")

@@ -51,6 +51,6 @@ class Library final : public audio::DecodingLibrary {
 
 extern "C" __attribute__((visibility("default"))) const resonance::audio::DecodingLibrary*
 resonance_decoding_library() {
-  static const resonance::decoding::Library library;
-  return &library;
+  static const resonance::decoding::Library kLibrary;
+  return &kLibrary;
 }
