@@ -5,6 +5,10 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+# What programs load when they need it (core/shared_library.h) lies in ../lib beside them, built or installed.
+list(APPEND CMAKE_BUILD_RPATH "$ORIGIN/../lib")
+list(APPEND CMAKE_INSTALL_RPATH "$ORIGIN/../lib")
+set(CMAKE_INSTALL_RPATH_USE_LINK_PATH ON)
 
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
@@ -27,6 +31,8 @@ endif()
 if(RESONANCE_SANITIZE)
   target_compile_options(resonance_options INTERFACE -fsanitize=${RESONANCE_SANITIZE} -fno-sanitize-recover=all
     -fno-omit-frame-pointer)
-  target_link_options(resonance_options INTERFACE -fsanitize=${RESONANCE_SANITIZE})
+  # Their dlopen() stands before the system's, which then takes their library for who asks: its RUNPATH would count, and
+  # not the program's. The program's RPATH counts for all.
+  target_link_options(resonance_options INTERFACE -fsanitize=${RESONANCE_SANITIZE} -Wl,--disable-new-dtags)
 endif()
 target_include_directories(resonance_options INTERFACE "${PROJECT_SOURCE_DIR}/src")

@@ -22,6 +22,6 @@ target_compile_definitions(resonance_onnxruntime INTERFACE ORT_API_MANUAL_INIT)
 
 # Beside the program, so that a build folder works by itself and may be moved.
 file(REAL_PATH "${RESONANCE_ONNXRUNTIME_LIBRARY}" _onnxruntime_file)
-list(APPEND CMAKE_BUILD_RPATH "$ORIGIN/../lib")
 configure_file("${_onnxruntime_file}" "${CMAKE_BINARY_DIR}/lib/libonnxruntime.so.1" COPYONLY)
+install(FILES "${CMAKE_BINARY_DIR}/lib/libonnxruntime.so.1" DESTINATION lib)
 message(STATUS "ONNX Runtime: ${_onnxruntime_file}")

@@ -37,9 +37,9 @@ std::vector<embedding::Descriptor> random_descriptors() {
   std::normal_distribution<float> normal;
   std::vector<embedding::Descriptor> descriptors(kDescriptors);
   for (embedding::Descriptor& descriptor : descriptors) {
-    descriptor.timbre.resize(881);
+    descriptor.timbre.resize(749);
     descriptor.harmony.resize(954);
-    descriptor.rhythm.resize(425);
+    descriptor.rhythm.resize(329);
     for (auto* part : {&descriptor.timbre, &descriptor.harmony, &descriptor.rhythm}) {
       for (float& value : *part) value = normal(generator);
     }

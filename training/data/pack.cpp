@@ -271,6 +271,7 @@ void write(FeatureSetWriter& writer, const LoadedTrack& track, const ExcerptPlan
 void for_each_track(const std::vector<Candidate>& candidates, const cache::FeatureCache& cache,
                     const TeacherFolders& teachers, const std::stop_token& stop,
                     const std::function<void(std::size_t, const LoadedTrack&)>& take) {
+  audio::require_decoder();
   const std::size_t ahead = std::max(2U, std::thread::hardware_concurrency());
   std::deque<std::future<LoadedTrack>> loading;
   std::size_t next = 0;

@@ -12,6 +12,8 @@
 
 namespace resonance::audio {
 
+class AudioStream;
+
 enum class ChannelLayout { mono, stereo };
 
 /// What a file may cost before it is refused; every bound has an error that names the file and the bound.
@@ -63,8 +65,7 @@ class AudioFile {
   [[nodiscard]] const DecodeReport& report() const;
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<AudioStream> stream_;
 };
 
 /// What a file is, without decoding it: demultiplexes once and hashes the audio packets.
@@ -75,6 +76,12 @@ struct AudioProbe {
 };
 /// @throws as AudioFile
 AudioProbe probe(const std::filesystem::path& path, const DecodeLimits& limits = {});
+
+/// Loads what decodes, which the first file does otherwise: a batch that begins with this ends where decoding
+/// is not possible at all, instead of failing file by file. Thread-safe.
+/// @throws Error(not_found, version_mismatch) naming the missing library and what to do; so does all else
+/// here
+void require_decoder();
 
 /// Whether `path` has a suffix that FFmpeg's audio formats use; what a folder scan looks at.
 bool has_audio_suffix(const std::filesystem::path& path);

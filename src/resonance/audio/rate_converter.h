@@ -5,11 +5,13 @@
 
 namespace resonance::audio {
 
+class RateConversion;
+
 /// Streaming conversion of mono samples to another rate, for models that hear at a rate of their own:
 /// FFmpeg's windowed-sinc polyphase filter, without delay. Movable; not thread-safe.
 class RateConverter {
  public:
-  /// @throws Error(internal) if FFmpeg cannot
+  /// @throws Error(internal) if FFmpeg cannot, Error as audio::require_decoder()
   RateConverter(int input_rate_hz, int output_rate_hz);
   ~RateConverter();
   RateConverter(RateConverter&&) noexcept;
@@ -23,8 +25,7 @@ class RateConverter {
   std::span<const float> finish();
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<RateConversion> conversion_;  // none where the rates are one
 };
 
 }  // namespace resonance::audio

@@ -30,12 +30,11 @@ class Runtime {
  private:
   Runtime() {
     const SharedLibrary library(kLibrary);
-    if (!library.loaded()) {
+    if (!library.is_loaded()) {
       throw Error(ErrorCode::not_found, "learned models need ONNX Runtime: " + library.problem() +
                                             "; run tools/setup and build again, or use --model statistics");
     }
-    const auto get_api_base = library.find<const OrtApiBase* (*)()>("OrtGetApiBase");
-    const OrtApiBase* base = get_api_base == nullptr ? nullptr : get_api_base();
+    const OrtApiBase* base = library.function<const OrtApiBase*()>("OrtGetApiBase")();
     const OrtApi* api = base == nullptr ? nullptr : base->GetApi(ORT_API_VERSION);
     if (api == nullptr) {
       throw Error(ErrorCode::version_mismatch, std::string(kLibrary) + " is older than version 1." +

@@ -87,17 +87,16 @@ void examine_catalog(const fs::path& directory, std::vector<Finding>& findings) 
 
 std::vector<Finding> diagnose(const fs::path& catalog_directory, const fs::path& cache_directory) {
   std::vector<Finding> findings;
-  const auto audio = audio::audio_support();
   findings.push_back({"Resonance", version(), false, {}});
   findings.push_back({"CPU",
                       std::to_string(std::thread::hardware_concurrency()) + " cores, features run on " +
                           features::vector_instructions(),
                       false,
                       {}});
-  findings.push_back({"decoder",
-                      audio.libraries + (audio.module_music ? ", tracker modules" : ", no tracker modules"),
-                      false,
-                      {}});
+  findings.push_back(examine("decoder", "make build, or install again", [] {
+    const audio::AudioSupport audio = audio::audio_support();
+    return audio.libraries + (audio.module_music ? ", tracker modules" : ", no tracker modules");
+  }));
   findings.push_back(examine("model", "run tools/setup and build again", [] {
     const auto model = open_model(std::string(kDefaultModel));
     const bool learned = model->info().name != embedding::kStatisticsName;

@@ -1,5 +1,6 @@
 #include "resonance/engine/evaluation_listening.h"
 
+#include "resonance/audio/audio_file.h"
 #include "resonance/core/error.h"
 #include "resonance/core/feature_contract.h"
 #include "resonance/engine/audio_encoding.h"
@@ -117,6 +118,7 @@ template <typename Work>
 bool for_each_file(std::string_view activity, const std::vector<fs::path>& files,
                    const EvaluateRequest& request, EvaluateReport& report, const ProgressCallback& progress,
                    const std::stop_token& stop, const Work& work) {
+  audio::require_decoder();
   Batch batch(activity, files.size(), progress);
   std::vector<FailedItem> failed(files.size());
   const bool done = run_workers(request.jobs, files.size(), stop, [&](std::size_t i) {

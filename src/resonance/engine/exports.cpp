@@ -1,5 +1,6 @@
 #include "resonance/engine/exports.h"
 
+#include "resonance/audio/audio_file.h"
 #include "resonance/catalog/catalog.h"
 #include "resonance/core/atomic_file.h"
 #include "resonance/core/error.h"
@@ -74,6 +75,7 @@ EmbedReport embed_files(const std::vector<fs::path>& files, const fs::path& out,
                         unsigned jobs, const ProgressCallback& progress, const std::stop_token& stop) {
   const auto embedder = catalog ? model_of(catalog::Catalog(*catalog, catalog::OpenMode::read_only))
                                 : open_model(model.value_or(std::string(kDefaultModel)));
+  audio::require_decoder();
   std::vector<std::optional<TrackAnalysis>> analyses(files.size());
   std::vector<FailedItem> problems(files.size());
   Batch batch("analysing", files.size(), progress);

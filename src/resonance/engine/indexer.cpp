@@ -149,6 +149,7 @@ bool probe_files(const std::vector<WorkItem>& work, const std::function<bool(con
   for (std::size_t i = 0; i < work.size(); ++i) {
     if (wanted(work[i])) chosen.push_back(i);
   }
+  if (!chosen.empty()) audio::require_decoder();
   std::vector<std::optional<ProbedFile>> found(chosen.size());
   Batch batch("recognising", chosen.size(), progress);
   const bool done = run_workers(jobs, chosen.size(), stop, [&](std::size_t i) {
@@ -284,6 +285,7 @@ IndexReport index_library(const std::vector<std::filesystem::path>& roots, const
     }
     FileIndexer files(catalog, *embedder, cache.get(), stop);
     const auto index_all = [&](const std::vector<WorkItem>& work) {
+      if (!work.empty()) audio::require_decoder();
       Batch batch("analysing", work.size(), progress);
       return run_workers(options.jobs, work.size(), stop, [&](std::size_t i) {
         FileIndexer::Result result = files.index(work[i]);

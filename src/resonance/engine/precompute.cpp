@@ -117,6 +117,7 @@ PrecomputeReport precompute(const std::vector<std::filesystem::path>& roots,
   for (const UnreadablePlace& place : scan.unreadable) {
     report.failed.push_back({place.path, place.error_code, place.message});
   }
+  if (!scan.files.empty()) audio::require_decoder();
   Batch batch("analysing", scan.files.size(), progress);
   report.cancelled = !run_workers(jobs, scan.files.size(), stop, [&](std::size_t i) {
     const std::string& path = scan.files[i].path;

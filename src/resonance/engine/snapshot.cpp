@@ -1,9 +1,9 @@
 #include "resonance/engine/snapshot.h"
 
-#include "resonance/core/atomic_file.h"
 #include "resonance/core/crc32.h"
 #include "resonance/core/error.h"
 #include "resonance/index/flat_index_file.h"
+#include "resonance/index/mapped_file.h"
 
 #include <cerrno>
 #include <fstream>
@@ -53,8 +53,14 @@ Snapshot::Snapshot(const fs::path& catalog_directory, fs::path name)
 
 embedding::Projection Snapshot::read_projection(std::string_view name) const {
   const fs::path file = folder_ / name;
+  // Mapped: a buffer of its size would be as many page faults again as what is made of it.
+  const index::MappedFile mapped(file);
+  if (mapped.bytes().size() > kMaxProjectionBytes) {
+    throw damaged_file(file, "is larger than a projection can be");
+  }
   try {
-    return embedding::Projection::deserialize(read_file(file, kMaxProjectionBytes));
+    return embedding::Projection::deserialize(
+        {reinterpret_cast<const char*>(mapped.bytes().data()), mapped.bytes().size()});
   } catch (const Error& error) {
     if (error.code() != ErrorCode::corrupt_data && error.code() != ErrorCode::version_mismatch) throw;
     throw damaged_file(file, std::string("is damaged (") + error.what() + ")");

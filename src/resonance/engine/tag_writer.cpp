@@ -28,7 +28,9 @@ TagFields present_fields(const fs::path& path, const TagFields& like) {
 class SafeWriter {
  public:
   SafeWriter(const fs::path& catalog_directory, std::int64_t run)
-      : backup_(tag_backup_path(catalog_directory)), run_(run) {}
+      : backup_(tag_backup_path(catalog_directory)), run_(run) {
+    audio::require_decoder();
+  }
 
   /// Marks an error of the backup, which ends the run, among those of the file, which do not.
   struct BackupFailure : Error {

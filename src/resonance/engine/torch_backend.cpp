@@ -3,23 +3,21 @@
 #include "resonance/core/error.h"
 #include "resonance/core/shared_library.h"
 
-#include <string>
-
 namespace resonance::engine {
 namespace {
 
 constexpr const char* kLibrary = "libresonance-torch.so";
 constexpr const char* kEntry = "resonance_open_checkpoint";
+using OpenCheckpoint = embedding::Embedder*(const char*);
 
-/// LibTorch cannot be unloaded.
 const SharedLibrary& library() {
-  static const SharedLibrary kModule(kLibrary);
-  return kModule;
+  static const SharedLibrary kTorch(kLibrary);
+  return kTorch;
 }
 
 }  // namespace
 
-bool has_torch_backend() { return library().loaded(); }
+bool has_torch_backend() { return library().is_loaded(); }
 
 std::unique_ptr<embedding::Embedder> open_checkpoint(const std::filesystem::path& file) {
   if (!has_torch_backend()) {
@@ -29,11 +27,7 @@ std::unique_ptr<embedding::Embedder> open_checkpoint(const std::filesystem::path
             " needs a build with LibTorch: run tools/setup training and make build again, or give the "
             "model.onnx that resonance export makes of it");
   }
-  const auto open = library().find<embedding::Embedder* (*)(const char*)>(kEntry);
-  if (open == nullptr) {
-    throw Error(ErrorCode::version_mismatch,
-                std::string(kLibrary) + " is of another version than this program: build both anew");
-  }
+  auto* const open = library().function<OpenCheckpoint>(kEntry);
   return std::unique_ptr<embedding::Embedder>(open(file.c_str()));
 }
 

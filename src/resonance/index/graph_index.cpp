@@ -367,7 +367,7 @@ std::unique_ptr<GraphIndex> GraphIndex::open(const std::filesystem::path& path,
                                              std::shared_ptr<const RowCodes> codes,
                                              const SearchSettings& defaults) {
   std::unique_ptr<GraphIndex> index(new GraphIndex(std::move(rows), std::move(codes), defaults));
-  index->file_.emplace(path);
+  index->file_.emplace(path, Reading::here_and_there);
   index->path_ = path;
   index->bytes_ = index->file_->bytes();
   index->parse(path.string());

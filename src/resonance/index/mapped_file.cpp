@@ -13,7 +13,7 @@
 
 namespace resonance::index {
 
-MappedFile::MappedFile(const std::filesystem::path& path) {
+MappedFile::MappedFile(const std::filesystem::path& path, Reading reading) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) throw system_error(errno, "cannot read " + path.string());
   struct stat status {};
@@ -30,6 +30,9 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
   ::close(descriptor);
   if (problem != 0) throw system_error(problem, "cannot read " + path.string());
   if (mapped != nullptr) {
+    if (reading == Reading::here_and_there) {
+      ::madvise(mapped, static_cast<std::size_t>(status.st_size), MADV_RANDOM);  // advice may be ignored
+    }
     bytes_ = {static_cast<const std::byte*>(mapped), static_cast<std::size_t>(status.st_size)};
   }
 }
