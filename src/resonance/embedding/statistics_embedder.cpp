@@ -19,7 +19,7 @@
 namespace resonance::embedding {
 namespace {
 
-constexpr int kDefinitionVersion = 3;  // of the descriptor; raised by any change of a number or formula
+constexpr int kDefinitionVersion = 4;  // of the descriptor; raised by any change of a number or formula
 
 /// One frame, as the parts hear it.
 struct Frame {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -115,29 +116,48 @@ TEST(HarmonyStatistics, a_transposition_changes_nothing) {
   for (std::size_t d = 0; d < a.size(); ++d) EXPECT_NEAR(a[d], b[d], 2e-3);
 }
 
-TEST(HarmonyStatistics, a_minor_third_and_a_fifth_in_every_chord_show_in_the_interval_statistics) {
-  FeatureBlock block = silent_block(1000);
+/// Chords of a root each, the same for so many frames.
+FeatureBlock progression(const std::vector<std::size_t>& roots, std::size_t frames_each) {
+  FeatureBlock block = silent_block(2400);
   for (std::size_t t = 0; t < block.frames(); ++t) {
-    for (const std::size_t bin : {4UL, 10UL, 18UL}) block.chroma(t, bin) = 1;  // D, F, A in quarter tones
+    const std::size_t root = roots[t / frames_each % roots.size()];
+    for (const std::size_t interval : {0UL, 8UL, 14UL})  // a major triad in quarter tones
+      block.chroma(t, (root + interval) % kChromaBins) = 1;
   }
-  const auto harmony = describe(block).harmony;
-  const std::size_t together =
-      HarmonyStatistics::kPitchRows * HarmonyStatistics::kColumns + HarmonyStatistics::kIntervals;
-  EXPECT_EQ(harmony[together], 3.0F);       // each pitch with itself
-  EXPECT_EQ(harmony[together + 6], 1.0F);   // D-F, three semitones
-  EXPECT_EQ(harmony[together + 8], 1.0F);   // F-A, four
-  EXPECT_EQ(harmony[together + 10], 1.0F);  // A-D, five
-  EXPECT_EQ(harmony[together + 1], 0.0F);
+  return block;
 }
 
-TEST(HarmonyStatistics, a_track_of_hours_keeps_a_bounded_number_of_patches) {
-  HarmonyStatistics statistics;
-  const FeatureBlock block = random_block(5000, 6);
-  for (int repeat = 0; repeat < 60; ++repeat) {  // 100 minutes
-    for (std::size_t t = 0; t < block.frames(); ++t) statistics.push(block.chroma.row(t));
-  }
-  EXPECT_LE(statistics.patches(), HarmonyStatistics::kMaxPatches);
-  EXPECT_GE(statistics.patches(), HarmonyStatistics::kMaxPatches / 2);
+double distance(const std::vector<float>& a, const std::vector<float>& b) {
+  double squares = 0;
+  for (std::size_t d = 0; d < a.size(); ++d) squares += std::pow(static_cast<double>(a[d]) - b[d], 2);
+  return std::sqrt(squares);
+}
+
+TEST(HarmonyStatistics, chords_that_change_four_times_as_often_lie_some_bands_higher) {
+  const auto band_of = [](std::size_t columns_each) {
+    const auto harmony =
+        describe(progression({0, 10}, columns_each * HarmonyStatistics::kFramesPerColumn)).harmony;
+    const auto row = harmony.begin() + 3 * HarmonyStatistics::kRowDimensions;
+    return std::max_element(row, row + HarmonyStatistics::kBands) - row;
+  };
+  // Bands are a factor of 1.48 apart, so a factor of four is three or four of them.
+  EXPECT_NEAR(static_cast<double>(band_of(4) - band_of(16)), 3.5, 0.6);
+}
+
+TEST(HarmonyStatistics, chords_that_never_change_have_no_rate) {
+  const auto harmony = describe(progression({4}, 100)).harmony;
+  const auto steady = harmony.begin() + HarmonyStatistics::kPitchRows * HarmonyStatistics::kRowDimensions;
+  EXPECT_TRUE(std::all_of(harmony.begin(), steady, [](float value) { return value < 0.02F; }));
+  EXPECT_TRUE(std::any_of(steady, harmony.end(), [](float value) { return value > 1; }));
+}
+
+// With every frequency by itself, a work was lost in versions a tenth slower or faster.
+TEST(HarmonyStatistics, a_tempo_a_quarter_faster_changes_less_than_another_order_of_the_chords) {
+  const std::vector<std::size_t> roots{0, 14, 18, 10};
+  const auto written = describe(progression(roots, 100)).harmony;
+  const auto faster = describe(progression(roots, 80)).harmony;
+  const auto other = describe(progression({0, 10, 18, 14}, 100)).harmony;
+  EXPECT_LT(distance(written, faster), 0.6 * distance(written, other));
 }
 
 TEST(RhythmStatistics, a_band_that_pulses_at_two_hertz_is_strongest_at_that_rate) {
