@@ -36,9 +36,9 @@ constexpr Layout kNetworkBeside{
     .whitening = {WhiteningConfig{.output_dimensions = 192, .exponent = 0.6, .floor = 0.5},
                   WhiteningConfig{.output_dimensions = 96, .exponent = 0.8, .floor = 0.2},
                   WhiteningConfig{.output_dimensions = 96, .exponent = 0.5, .floor = 0.2}},
-    .weights = {0.8125, 0.125, 0.0625},
+    .weights = {0.875, 0.09375, 0.03125},
     .style_dimensions = kStyleDimensions,
-    .style_share = 0.375};
+    .style_share = 0.34375};
 
 constexpr std::array<std::size_t, 3> dimensions_of(const Layout& layout) {
   return {layout.whitening[0].output_dimensions + layout.style_dimensions,
