@@ -72,6 +72,7 @@ auto kept(const std::string& name, Open open, Build build) {
 
 void measure(benchmark::State& state, const VectorIndex& index, const SearchSettings& settings) {
   const auto& vectors = sources().vectors;
+  if (!vectors.files.empty()) vectors.files.front().expect_scattered_reads();  // as a snapshot does
   const std::size_t queries = vectors.queries.size() / kDimensions;
   std::size_t q = static_cast<std::size_t>(state.thread_index()) * 37;
   for (auto _ : state) benchmark::DoNotOptimize(index.search(vectors.query(q++), kCount, settings));

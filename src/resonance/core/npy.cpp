@@ -150,6 +150,11 @@ NpyFile& NpyFile::operator=(NpyFile&& other) noexcept {
   return *this;
 }
 
+void NpyFile::expect_scattered_reads() const noexcept {
+  // Advice may be ignored.
+  ::madvise(const_cast<std::byte*>(mapped_), mapped_size_, MADV_RANDOM);
+}
+
 std::span<const float> NpyFile::floats() const {
   if (type_ != NpyType::float32) throw Error(ErrorCode::corrupt_data, path_ + " does not hold float32");
   return {reinterpret_cast<const float*>(mapped_ + data_offset_), rows_ * cols_};

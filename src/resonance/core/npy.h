@@ -37,6 +37,10 @@ class NpyFile {
   [[nodiscard]] std::span<const float> floats() const;
   [[nodiscard]] std::span<const std::int64_t> integers() const;
 
+  /// From here on single rows are read, here and there: what lies around them is not read with them. Of an
+  /// array beyond memory that is most of the disk's work (32 times as many bytes a row of 2 kB).
+  void expect_scattered_reads() const noexcept;
+
  private:
   std::string path_;
   NpyType type_ = NpyType::float32;

@@ -107,6 +107,7 @@ void SnapshotRows::open_index(const IndexRecord& record) {
   } else if (is_faiss_index(record.factory)) {
     base = index::FactoryIndex::open(folder_ / files_.faiss, base_rows, record.factory, record.settings);
   }
+  if (base != base_rows) fused_.expect_scattered_reads();  // of what the index found
   std::optional<index::RowFilter> left;
   if (counts_.removed > 0) left = base_left();
   std::shared_ptr<const index::ExactIndex> tail;

@@ -28,6 +28,27 @@ TEST(Npy, a_matrix_round_trips_through_a_memory_map) {
   EXPECT_THROW((void)file.integers(), Error);
 }
 
+/// What the kernel was told of the mapping of a file ("rd sh mr rr ...": proc(5), VmFlags).
+std::string mapping_flags(const std::filesystem::path& file) {
+  std::ifstream maps("/proc/self/smaps");
+  bool of_file = false;
+  for (std::string line; std::getline(maps, line);) {
+    if (line.ends_with(file.string())) of_file = true;
+    if (of_file && line.starts_with("VmFlags:")) return line + ' ';
+  }
+  return {};
+}
+
+TEST(Npy, scattered_reads_are_announced_to_the_kernel) {
+  const testing::TemporaryDirectory folder;
+  write_npy(folder / "m.npy", std::vector<float>(1024), 2, 512);
+  const NpyFile file(folder / "m.npy");
+  ASSERT_NE(mapping_flags(folder / "m.npy"), "");
+  EXPECT_EQ(mapping_flags(folder / "m.npy").find(" rr "), std::string::npos);
+  file.expect_scattered_reads();
+  EXPECT_NE(mapping_flags(folder / "m.npy").find(" rr "), std::string::npos);
+}
+
 TEST(Npy, the_header_is_a_multiple_of_64_bytes_so_that_rows_are_aligned) {
   EXPECT_EQ(npy_header(NpyType::float32, 123456789, 512).size() % 64, 0U);
   EXPECT_EQ(npy_header(NpyType::int64, 7, 0).size() % 64, 0U);
