@@ -76,7 +76,7 @@ void measure(benchmark::State& state, const VectorIndex& index, const SearchSett
   const std::size_t queries = vectors.queries.size() / kDimensions;
   std::size_t q = static_cast<std::size_t>(state.thread_index()) * 37;
   for (auto _ : state) benchmark::DoNotOptimize(index.search(vectors.query(q++), kCount, settings));
-  state.counters["queries/s"] = benchmark::Counter(1, benchmark::Counter::kIsIterationInvariantRate);
+  state.SetItemsProcessed(state.iterations());  // of this thread; the rate is of all
   if (state.thread_index() != 0) return;
   std::size_t hits = 0;
   std::vector<double> microseconds;
