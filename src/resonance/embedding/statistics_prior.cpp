@@ -268,7 +268,8 @@ WhiteningPrior prior_from(const float (&mean)[Size], const float (&scale)[Size])
 }  // namespace
 
 std::array<WhiteningPrior, 3> statistics_prior() {
-  return {prior_from(kTimbreMean, kTimbreScale), prior_from(kHarmonyMean, kHarmonyScale), prior_from(kRhythmMean, kRhythmScale)};
+  return {prior_from(kTimbreMean, kTimbreScale), prior_from(kHarmonyMean, kHarmonyScale),
+          prior_from(kRhythmMean, kRhythmScale)};
 }
 
 }  // namespace resonance::embedding
