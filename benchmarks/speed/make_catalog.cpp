@@ -38,7 +38,7 @@ std::vector<embedding::Descriptor> random_descriptors() {
   std::vector<embedding::Descriptor> descriptors(kDescriptors);
   for (embedding::Descriptor& descriptor : descriptors) {
     descriptor.timbre.resize(749);
-    descriptor.harmony.resize(954);
+    descriptor.harmony.resize(246);
     descriptor.rhythm.resize(329);
     for (auto* part : {&descriptor.timbre, &descriptor.harmony, &descriptor.rhythm}) {
       for (float& value : *part) value = normal(generator);
