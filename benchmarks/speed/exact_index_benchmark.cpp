@@ -17,6 +17,7 @@
 
 #include "index_vectors.h"
 
+// NOLINTNEXTLINE(readability-identifier-naming): the name that Fortran gave it
 extern "C" int sgemm_(const char* transpose_a, const char* transpose_b, const int* rows, const int* cols,
                       const int* depth, const float* alpha, const float* a, const int* stride_a,
                       const float* b, const int* stride_b, const float* beta, float* c, const int* stride_c);
@@ -30,8 +31,8 @@ using benchmarks::kDimensions;
 constexpr std::size_t kCount = 10;
 
 const benchmarks::BenchmarkVectors& data() {
-  static const auto vectors = benchmarks::benchmark_vectors(1'000'000);
-  return vectors;
+  static const auto kVectors = benchmarks::benchmark_vectors(1'000'000);
+  return kVectors;
 }
 
 const ExactIndex& index_of(std::size_t rows, bool coded) {

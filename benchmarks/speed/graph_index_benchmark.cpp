@@ -30,7 +30,7 @@ using benchmarks::kDimensions;
 constexpr std::size_t kCount = 10;
 
 std::string setting(const char* name, const char* otherwise) {
-  const char* value = std::getenv(name);
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nothing sets it
   return value == nullptr ? otherwise : value;
 }
 
@@ -42,7 +42,7 @@ struct Sources {
 };
 
 const Sources& sources() {
-  static const Sources made = [] {
+  static const Sources kMade = [] {
     Sources result;
     result.vectors = benchmarks::benchmark_vectors(std::stoul(setting("RESONANCE_ROWS", "100000")));
     result.codes = std::make_shared<const RowCodes>(RowCodes::of(result.vectors.rows, kDimensions));
@@ -51,7 +51,7 @@ const Sources& sources() {
     result.truth = result.rows->search_batch(result.vectors.queries, kCount);
     return result;
   }();
-  return made;
+  return kMade;
 }
 
 // From the folder of RESONANCE_INDEXES, or built and kept there.
@@ -98,14 +98,14 @@ void measure(benchmark::State& state, const VectorIndex& index, const SearchSett
 }
 
 void graph(benchmark::State& state) {
-  static const GraphConfig config{.links = std::stoul(setting("RESONANCE_LINKS", "16")),
-                                  .ef_construction = std::stoul(setting("RESONANCE_EF_CONSTRUCTION", "100")),
-                                  .threads = 2};
-  static const auto index = kept(
-      "graph" + std::to_string(config.links) + "." + std::to_string(config.ef_construction),
+  static const GraphConfig kConfig{.links = std::stoul(setting("RESONANCE_LINKS", "16")),
+                                   .ef_construction = std::stoul(setting("RESONANCE_EF_CONSTRUCTION", "100")),
+                                   .threads = 2};
+  static const auto kIndex = kept(
+      "graph" + std::to_string(kConfig.links) + "." + std::to_string(kConfig.ef_construction),
       [](const auto& path) { return GraphIndex::open(path, sources().rows, sources().codes); },
-      [] { return GraphIndex::build(sources().rows, sources().codes, config); });
-  measure(state, *index, {.ef_search = static_cast<std::size_t>(state.range(0))});
+      [] { return GraphIndex::build(sources().rows, sources().codes, kConfig); });
+  measure(state, *kIndex, {.ef_search = static_cast<std::size_t>(state.range(0))});
 }
 BENCHMARK(graph)
     ->ArgName("ef")
@@ -119,16 +119,16 @@ BENCHMARK(graph)
     ->ThreadRange(1, 2);
 
 void faiss_factory(benchmark::State& state) {
-  static const std::string factory = setting("RESONANCE_FACTORY", "IVF1024,PQ128x4fs,RFlat");
-  if (factory == "none") {
+  static const std::string kFactory = setting("RESONANCE_FACTORY", "IVF1024,PQ128x4fs,RFlat");
+  if (kFactory == "none") {
     state.SkipWithError("not asked for");
     return;
   }
-  static const auto index = kept(
-      "faiss", [](const auto& path) { return FactoryIndex::open(path, sources().rows, factory); },
-      [] { return FactoryIndex::build(sources().rows, {.factory = factory}); });
+  static const auto kIndex = kept(
+      "faiss", [](const auto& path) { return FactoryIndex::open(path, sources().rows, kFactory); },
+      [] { return FactoryIndex::build(sources().rows, {.factory = kFactory}); });
   measure(
-      state, *index,
+      state, *kIndex,
       {.nprobe = static_cast<std::size_t>(state.range(0)), .k_factor = static_cast<double>(state.range(1))});
 }
 BENCHMARK(faiss_factory)

@@ -85,6 +85,7 @@ void make(const fs::path& rows_file, const fs::path& folder, double recall) {
   const auto model = embedding::make_statistics_embedder()->info();
   const auto descriptors = random_descriptors();
   std::vector<std::string> encoded;
+  encoded.reserve(descriptors.size());
   for (const auto& descriptor : descriptors) encoded.push_back(embedding::encode(descriptor));
 
   engine::CatalogMeta meta;

@@ -20,6 +20,7 @@ constexpr std::size_t kCount = 10;
 
 struct Asked {
   explicit Asked(const char* folder) : searcher(folder) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nothing sets it
     if (const char* ef = std::getenv("RESONANCE_EF_SEARCH")) settings.ef_search = std::stoul(ef);
     const engine::Snapshot& snapshot = searcher.snapshot();
     const catalog::Catalog catalog(folder, catalog::OpenMode::read_only);
@@ -62,10 +63,11 @@ struct Asked {
 };
 
 const Asked* asked() {
-  static const char* const folder = std::getenv("RESONANCE_CATALOG");
+  const char* const folder =
+      std::getenv("RESONANCE_CATALOG");  // NOLINT(concurrency-mt-unsafe): nothing sets it
   if (folder == nullptr) return nullptr;
-  static const Asked made(folder);
-  return &made;
+  static const Asked kMade(folder);
+  return &kMade;
 }
 
 void query_by_track(benchmark::State& state) {
@@ -74,16 +76,17 @@ void query_by_track(benchmark::State& state) {
     state.SkipWithError("RESONANCE_CATALOG is not set");
     return;
   }
-  static const double recall = catalog->recall();
+  static const double kRecall = catalog->recall();
   std::size_t number = 0;
   for (auto _ : state) benchmark::DoNotOptimize(catalog->ask(number++));
-  state.counters["recall@10"] = recall;
+  state.counters["recall@10"] = kRecall;
   state.SetLabel(engine::description_of(catalog->searcher.snapshot().meta().index));
 }
 BENCHMARK(query_by_track)->Unit(benchmark::kMicrosecond);
 
 void open_and_close(benchmark::State& state) {
-  const char* const folder = std::getenv("RESONANCE_CATALOG");
+  const char* const folder =
+      std::getenv("RESONANCE_CATALOG");  // NOLINT(concurrency-mt-unsafe): nothing sets it
   if (folder == nullptr) {
     state.SkipWithError("RESONANCE_CATALOG is not set");
     return;
